@@ -1,0 +1,22 @@
+"""Text encoders: model cards, the bundled model, and the encoders themselves.
+
+This package imports nothing of `qa_service`. Start with `encoder.py` for the protocol and `loading.py`
+for how a model name becomes an encoder.
+"""
+
+from embeddings.cards import CARDS, DEFAULT_MODEL, ModelCard, find_card
+from embeddings.encoder import Encoder, EncoderError, PassageVectors, Span, Vectors
+from embeddings.loading import load_encoder
+
+__all__ = [
+    "CARDS",
+    "DEFAULT_MODEL",
+    "Encoder",
+    "EncoderError",
+    "ModelCard",
+    "PassageVectors",
+    "Span",
+    "Vectors",
+    "find_card",
+    "load_encoder",
+]

@@ -1,0 +1,101 @@
+"""The pages for people: the chat page and the reader. Everything from a document is text, never markup."""
+
+from collections.abc import Callable, Coroutine
+from os import PathLike, stat_result
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import Response
+from starlette.types import Scope
+
+from qa_service.api.problems import problem_of, problem_response
+from qa_service.api.readiness import Service
+from qa_service.errors import QAError
+from qa_service.types import Span
+
+_FOLDER = Path(__file__).parent.parent / "pages"
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"  # no string can become markup or a script
+)
+_HEADERS = {
+    "Cache-Control": "no-cache",  # a page of one version must not meet a script of another
+    "Content-Security-Policy": _CSP,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_PAGE_WORDS = frozenset({404, 422, 503})
+_TEMPLATES = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined)
+
+
+class _Assets(StaticFiles):
+    def file_response(
+        self, full_path: "str | PathLike[str]", stat_result: stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers.update({name: _HEADERS[name] for name in ("Cache-Control", "X-Content-Type-Options")})
+        return response
+
+
+class _PageRoute(APIRoute):
+    """Tells people of a problem on a page; programs get problem details, as everywhere."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_for_people(request: Request) -> Response:
+            if "text/html" not in request.headers.get("accept", ""):
+                return await handle(request)
+            try:
+                return await handle(request)
+            except (QAError, RequestValidationError) as error:
+                return _problem_page(error)
+
+        return handle_for_people
+
+
+router = APIRouter(include_in_schema=False, route_class=_PageRoute)
+assets = _Assets(directory=_FOLDER / "assets")
+
+
+@router.get("/")
+def chat_page() -> FileResponse:
+    """Return the chat page."""
+    return FileResponse(_FOLDER / "chat.html", headers=_HEADERS)
+
+
+@router.get("/documents/{document_id}")
+def reader_page(
+    document_id: str, service: Service, passage: Annotated[int | None, Query(ge=0, lt=2**63)] = None
+) -> HTMLResponse:
+    """Show a document with the passage marked and scrolled to."""
+    document = service.document(document_id)
+    text = service.text(document_id)
+    marked = None if passage is None else service.passage(document_id, passage)
+    span = Span(0, 0) if marked is None else marked.span
+    page = _TEMPLATES.get_template("reader.html").render(
+        document=document,
+        passage=marked,
+        before=text[: span.start],
+        marked=span.of(text),
+        after=text[span.end :],
+    )
+    return HTMLResponse(page, headers=_HEADERS)
+
+
+def _problem_page(error: Exception) -> HTMLResponse:
+    problem = problem_of(error)
+    retry_after = problem_response(error).headers.get("Retry-After")
+    page = _TEMPLATES.get_template("problem.html").render(
+        problem=problem,
+        word=f"page_{problem.status}" if problem.status in _PAGE_WORDS else "page_failed",
+        retry_after=retry_after,
+    )
+    return HTMLResponse(page, problem.status, headers=_HEADERS)

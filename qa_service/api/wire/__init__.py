@@ -1,0 +1,31 @@
+"""What goes over the wire, by resource. Offsets count Unicode code points, end exclusive."""
+
+from qa_service.api.wire.asking import AskRequest, AskResponse, PassageBody, SearchRequest, SearchResponse
+from qa_service.api.wire.documents import (
+    DeleteResponse,
+    DocumentBody,
+    DocumentDetails,
+    DocumentPage,
+    UploadResponse,
+)
+from qa_service.api.wire.health import Health, IndexBody, Ready
+from qa_service.api.wire.problems import FieldProblem, Problem, field_problems
+
+__all__ = [
+    "AskRequest",
+    "AskResponse",
+    "DeleteResponse",
+    "DocumentBody",
+    "DocumentDetails",
+    "DocumentPage",
+    "FieldProblem",
+    "Health",
+    "IndexBody",
+    "PassageBody",
+    "Problem",
+    "Ready",
+    "SearchRequest",
+    "SearchResponse",
+    "UploadResponse",
+    "field_problems",
+]

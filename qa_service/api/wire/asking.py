@@ -1,0 +1,234 @@
+"""Bodies of questions and what comes back."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field
+
+from qa_service import types
+from qa_service.api.wire.base import Received, Sent
+from qa_service.api.wire.documents import DocumentBody
+from qa_service.api.wire.health import IndexBody
+from qa_service.config import MAX_QUESTION_CHARACTERS, MAX_TOP_K
+
+
+def _whole(value: object) -> object:
+    """JSON has one kind of number: 5.0 is 5, though 5.5 and "5" are not."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_TOP_K = "Most passages to return."
+_Count = Annotated[int, Field(ge=1, le=MAX_TOP_K), BeforeValidator(_whole)]
+_LanguageCode = Annotated[
+    str, Field(pattern=r"^[a-z]{2,3}$", description="ISO 639-1 code, or und.", examples=["be", "ru", "en"])
+]
+_DocumentId = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class SearchRequest(Received):
+    """A question to find passages for."""
+
+    question: str = Field(
+        min_length=1,
+        max_length=MAX_QUESTION_CHARACTERS,
+        description="In any language.",
+        examples=["Where does the railway gauge change?"],
+    )
+    top_k: _Count = Field(default=10, description=_TOP_K)
+    languages: list[_LanguageCode] | None = Field(
+        None, min_length=1, max_length=50, description="Look only at passages in these languages."
+    )
+    documents: list[_DocumentId] | None = Field(
+        None, min_length=1, max_length=1_000, description="Look only at documents with these ids."
+    )
+    history: list[str] = Field(
+        [], max_length=0, description="Earlier questions. They are not taken into account yet, so it must be empty."
+    )
+
+
+class AskRequest(SearchRequest):
+    """A question to answer."""
+
+    top_k: _Count = Field(default=5, description=_TOP_K)
+    stream: bool = Field(False, description="Answer with server-sent events: passages, answer, done or error.")
+
+
+class Offsets(Sent):
+    """A stretch of a text."""
+
+    start: int
+    end: int
+
+
+class QuestionBody(Sent):
+    """The question as understood. `rewritten` is what was searched for where that differs."""
+
+    text: str
+    language: str
+    rewritten: str | None
+
+
+class CitationBody(Sent):
+    """A numbered quote: `quote` is the document's text from `start` to `end`."""
+
+    marker: int
+    passage_id: int
+    document_id: str
+    start: int
+    end: int
+    quote: str
+
+    @classmethod
+    def of(cls, citation: types.Citation) -> Self:
+        """Make the body of a citation."""
+        return cls(
+            marker=citation.marker,
+            passage_id=citation.passage_id,
+            document_id=citation.document_id,
+            start=citation.span.start,
+            end=citation.span.end,
+            quote=citation.quote,
+        )
+
+
+class AnswerBody(Sent):
+    """Sentences taken word for word from the documents. `confidence` is null where the model is not calibrated."""
+
+    text: str
+    language: str
+    kind: Literal["extractive"]
+    confidence: float | None = Field(ge=0, le=1)
+    citations: list[CitationBody]
+
+    @classmethod
+    def of(cls, answer: types.Answer) -> Self:
+        """Make the body of an answer."""
+        return cls(
+            text=answer.text,
+            language=answer.language,
+            kind=answer.kind,
+            confidence=answer.confidence,
+            citations=[CitationBody.of(citation) for citation in answer.citations],
+        )
+
+
+class ScoresBody(Sent):
+    """The parts of a score; null where a part was not used."""
+
+    dense: float | None
+    lexical: float | None
+
+
+class LocationBody(Sent):
+    """Where a passage stands in its document's canonical text."""
+
+    start: int
+    end: int
+    page_start: int | None
+    page_end: int | None
+    headings: list[str]
+
+
+class PassageBody(Sent):
+    """A passage that was found. Highlights are offsets inside `text`."""
+
+    id: int
+    rank: int
+    text: str
+    language: str
+    score: float
+    scores: ScoresBody
+    document: DocumentBody
+    location: LocationBody
+    highlights: list[Offsets]
+    source_url: str = Field(description="Where the reader page shows it, relative to the service's address.")
+
+    @classmethod
+    def of(cls, hit: types.Hit) -> Self:
+        """Make the body of a hit."""
+        passage = hit.passage
+        return cls(
+            id=passage.id,
+            rank=hit.rank,
+            text=passage.text,
+            language=passage.language,
+            score=round(hit.score, 6),
+            scores=ScoresBody(dense=_rounded(hit.dense), lexical=_rounded(hit.lexical)),
+            document=DocumentBody.model_validate(passage.document),
+            location=LocationBody(
+                start=passage.span.start,
+                end=passage.span.end,
+                page_start=passage.page_start,
+                page_end=passage.page_end,
+                headings=list(passage.headings),
+            ),
+            highlights=[Offsets.model_validate(span) for span in hit.highlights],
+            source_url=f"/documents/{passage.document.id}?passage={passage.id}",
+        )
+
+
+class TimingsBody(Sent):
+    """Milliseconds."""
+
+    embed: float
+    retrieve: float
+    answer: float
+    total: float
+
+    @classmethod
+    def of(cls, timings: types.Timings) -> Self:
+        """Make the body of timings."""
+        return cls(**{name: round(getattr(timings, name), 3) for name in cls.model_fields})
+
+
+class SearchResponse(Sent):
+    """The passages found, best first."""
+
+    id: str
+    question: QuestionBody
+    passages: list[PassageBody]
+    offset_unit: Literal["unicode_code_point"] = "unicode_code_point"
+    index: IndexBody
+    timings_ms: TimingsBody
+
+    @classmethod
+    def of(cls, result: types.SearchResult) -> Self:
+        """Make the body of a search."""
+        return cls(
+            id=result.id,
+            question=QuestionBody.model_validate(result.question),
+            passages=[PassageBody.of(hit) for hit in result.hits],
+            index=IndexBody.model_validate(result.index),
+            timings_ms=TimingsBody.of(result.timings),
+        )
+
+
+class AskResponse(Sent):
+    """The answer with the passages it rests on; or "not_found" with the reason, and the nearest passages."""
+
+    id: str
+    status: types.Status
+    reason: types.Reason | None
+    question: QuestionBody
+    answer: AnswerBody | None
+    passages: list[PassageBody]
+    offset_unit: Literal["unicode_code_point"] = "unicode_code_point"
+    index: IndexBody
+    timings_ms: TimingsBody
+
+    @classmethod
+    def of(cls, result: types.AskResult) -> Self:
+        """Make the body of an answer."""
+        return cls(
+            id=result.id,
+            status=result.status,
+            reason=result.reason,
+            question=QuestionBody.model_validate(result.question),
+            answer=None if result.answer is None else AnswerBody.of(result.answer),
+            passages=[PassageBody.of(hit) for hit in result.hits],
+            index=IndexBody.model_validate(result.index),
+            timings_ms=TimingsBody.of(result.timings),
+        )
+
+
+def _rounded(score: float | None) -> float | None:
+    return None if score is None else round(score, 6)

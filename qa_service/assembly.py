@@ -1,0 +1,64 @@
+"""Putting the service together: the only place that picks concrete classes."""
+
+from embeddings import Encoder, load_encoder
+from embeddings.bundled import OnProgress
+from qa_service.config import Settings
+from qa_service.dense import DenseIndex
+from qa_service.ingestion import Ingester
+from qa_service.language import LanguageDetector
+from qa_service.parsers.process import ParserProcess
+from qa_service.retrieval import SENTENCE_WEIGHT, Retriever
+from qa_service.service import QAService
+from qa_service.store import Store
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the data folder, making it where it is new. Raises StoreError."""
+    return Store(settings.data / "store.sqlite3")
+
+
+def build_encoder(settings: Settings, on_progress: OnProgress = lambda done, total: None) -> Encoder:
+    """Return the model of `settings`. Needs no network for the bundled one. Raises EncoderError.
+
+    `on_progress` is told of (bytes done, bytes in all) while the bundled model is built, which happens once.
+    """
+    return load_encoder(
+        settings.model,
+        cache_folder=settings.model_cache,
+        question_prefix=settings.model_question_prefix,
+        passage_prefix=settings.model_passage_prefix,
+        on_progress=on_progress,
+    )
+
+
+def build_service(
+    settings: Settings,
+    on_progress: OnProgress = lambda done, total: None,
+    *,
+    encoder: Encoder | None = None,
+    sentence_weight: float = SENTENCE_WEIGHT,
+) -> QAService:
+    """Return the service on the data folder of `settings`, with their model or one that is loaded already.
+
+    Raises ConfigurationError, EncoderError or StoreError.
+    """
+    detector = LanguageDetector(settings.languages)
+    store = open_store(settings)
+    encoder = encoder or build_encoder(settings, on_progress)
+    parser = ParserProcess(settings.parser_seconds, settings.parser_memory_bytes)
+    dense = DenseIndex(store, settings.data / "index", encoder)
+    ingester = Ingester(
+        store,
+        encoder,
+        parser,
+        detector,
+        passage_characters=settings.passage_characters,
+        max_bytes=settings.max_document_bytes,
+    )
+
+    def close() -> None:
+        parser.close()
+        store.close()
+
+    retriever = Retriever(store, encoder, dense, sentence_weight=sentence_weight)
+    return QAService(store, encoder, dense, retriever, ingester, detector, close)

@@ -1,0 +1,142 @@
+"""From a canonical text to passages with exact spans, by langchain-text-splitters.
+
+The splitter runs on a shadow of the text: the same length, with a private-use mark in place of the character that
+ends a sentence, a line or a paragraph, to split behind. Its pieces join back to the shadow exactly, so spans are
+running sums, and no sentence is cut unless it alone is longer than a passage.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+from qa_service.sentences import split_sentences
+from qa_service.text import joins_previous, trimmed
+from qa_service.types import Chunk, Heading, Language, Span
+
+VERSION = 1
+"""Raised when passages or their sentences are cut differently, so that files are split again."""
+
+_PARAGRAPH, _LINE, _SENTENCE = "\ue0f0", "\ue0f1", "\ue0f2"
+_BREAK = re.compile(r"\n+")
+_SHORT = 6
+"""A piece shorter than a passage divided by this is joined to its neighbour."""
+
+
+def split_passages(
+    text: str, headings: Sequence[Heading], longest: int, detect: Callable[[Sequence[str]], Sequence[Language]]
+) -> list[Chunk]:
+    """Return the passages of `text`, in order: trimmed, not overlapping, not empty, about `longest` characters at most.
+
+    A passage does not cross a heading unless the section before it is very short. Every character that is not white
+    space is in exactly one passage. `detect` gives each of the document's passages its language.
+    """
+    sentences = split_sentences(text)
+    bounds = _between_characters(text, _bounds(_shadow(text, sentences), headings, longest))
+    spans = [Span(*trimmed(text, start, end)) for start, end in pairwise(bounds)]
+    spans = [span for span in spans if span.start < span.end]
+    passages = [span.of(text) for span in spans]
+    described = zip(
+        spans,
+        passages,
+        _sentences_inside(sentences, spans),
+        detect(passages),
+        _heading_paths(text, headings, spans),
+        strict=True,
+    )
+    return [Chunk(*fields) for fields in described]
+
+
+def _shadow(text: str, sentences: Sequence[Span]) -> str:
+    characters = [" " if character.isspace() else character for character in text]
+    for sentence in sentences:
+        has_space = sentence.end < len(text) and text[sentence.end].isspace()
+        characters[sentence.end if has_space else sentence.end - 1] = _SENTENCE
+    for match in _BREAK.finditer(text):
+        if len(match.group()) > 1:
+            characters[match.end() - 1] = _PARAGRAPH
+        elif characters[match.start()] == _SENTENCE:
+            characters[match.start()] = _LINE
+    return "".join(characters)
+
+
+def _bounds(shadow: str, headings: Sequence[Heading], longest: int) -> Iterator[int]:
+    """Yield where pieces of about `longest` characters end, the start of the text first."""
+    splitter = RecursiveCharacterTextSplitter(
+        separators=[_PARAGRAPH, _LINE, _SENTENCE, " ", ""],
+        chunk_size=longest,
+        chunk_overlap=0,
+        keep_separator="end",
+        strip_whitespace=False,
+    )
+    yield 0
+    for start, end in _sections(headings, len(shadow), longest // _SHORT):
+        for piece in _joined(splitter.split_text(shadow[start:end]), longest):
+            start += len(piece)
+            yield start
+
+
+def _sections(headings: Sequence[Heading], length: int, shortest: int) -> Iterator[tuple[int, int]]:
+    """Yield the stretches between headings; a very short one goes with the next."""
+    start = 0
+    for heading in headings:
+        if heading.start - start >= max(shortest, 1):
+            yield start, heading.start
+            start = heading.start
+    if start < length:
+        yield start, length
+
+
+def _joined(pieces: Sequence[str], longest: int) -> list[str]:
+    """Join every very short piece to the rest of its paragraph, or else to what follows, as a heading wants it.
+
+    The last one, which nothing follows, goes with the piece before it.
+    """
+    joined: list[str] = []
+    for number, piece in enumerate(pieces, start=1):
+        before = joined[-1] if joined else ""
+        is_rest = len(piece) * _SHORT < longest and (not before.endswith(_PARAGRAPH) or number == len(pieces))
+        fits = len(before) + len(piece) <= longest * 5 // 4
+        if joined and fits and (is_rest or len(before) * _SHORT < longest):
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _between_characters(text: str, bounds: Iterator[int]) -> Iterator[int]:
+    """Move every bound that lies before a mark of the letter on its left to behind the last such mark."""
+    reached = 0
+    for bound in bounds:
+        reached = max(reached, bound)
+        while joins_previous(text, reached):
+            reached += 1
+        yield reached
+
+
+def _sentences_inside(sentences: Sequence[Span], spans: Sequence[Span]) -> Iterator[tuple[Span, ...]]:
+    """Yield each passage's sentences, by offsets inside the passage; a sentence longer than it gives a part."""
+    ends = [sentence.end for sentence in sentences]
+    for span in spans:
+        first, last = bisect_right(ends, span.start), bisect_right(ends, span.end - 1)
+        yield tuple(
+            Span(max(sentence.start - span.start, 0), min(sentence.end, span.end) - span.start)
+            for sentence in sentences[first : last + 1]
+        )
+
+
+def _heading_paths(text: str, headings: Sequence[Heading], spans: Sequence[Span]) -> Iterator[tuple[str, ...]]:
+    """Yield the titles of the headings, highest first, that each passage's first words below a heading stand under."""
+    path: list[Heading] = []
+    passed = 0
+    for span in spans:
+        position = span.start
+        while passed < len(headings) and headings[passed].start <= position:
+            heading = headings[passed]
+            path = [*(above for above in path if above.level < heading.level), heading]
+            if heading.start == position:
+                position, _ = trimmed(text, position + len(heading.title), span.end)
+            passed += 1
+        yield tuple(heading.title for heading in path)

@@ -1,0 +1,102 @@
+"""Results as people read them."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from qa_service.cli.console import err, out, visible
+from qa_service.cli.reports import Findings
+from qa_service.ingestion import Outcome, OutcomeStatus, Report
+from qa_service.types import AskResult, Document, Hit
+
+_NO_DOCUMENTS = "There is nothing to look in: take documents in with `qa-service ingest PATH`, or drop the filters."
+_OUTCOME_STYLE: Mapping[OutcomeStatus, str] = {
+    "added": "green",
+    "replaced": "green",
+    "unchanged": "dim",
+    "skipped": "yellow",
+    "failed": "red",
+}
+
+
+def print_report(report: Report) -> None:
+    """Print what became of every file, what went wrong last."""
+    for outcome in sorted(report.outcomes, key=lambda outcome: outcome.status == "failed"):
+        if outcome.status != "unchanged":
+            out.print(_outcome_line(outcome))
+    counts = [f"{report.count(status)} {status}" for status in _OUTCOME_STYLE if report.count(status)]
+    rate = f", {report.embedded / report.seconds:,.1f} passages/s" if report.embedded and report.seconds else ""
+    summary = ", ".join(counts) or "no files found"
+    out.print(f"{summary}; {report.embedded} passages embedded in {report.seconds:.1f} s{rate}")
+
+
+def _outcome_line(outcome: Outcome) -> Text:
+    line = Text.assemble((f"{outcome.status:<9} ", _OUTCOME_STYLE[outcome.status]), visible(outcome.uri))
+    if outcome.reason:
+        line.append(f": {visible(outcome.reason)}")
+    elif outcome.passages:
+        line.append(f"  {outcome.passages} passages", "dim")
+    return line
+
+
+def print_answer(result: AskResult) -> None:
+    """Print the answer and the passages under it."""
+    if result.answer is not None:
+        marks = "".join(f"[{citation.marker}]" for citation in result.answer.citations)
+        out.print(Text.assemble((result.answer.text, "bold"), " ", (marks, "cyan")))
+        out.print()
+    else:
+        out.print(Text("Not in these documents.", "bold yellow"))
+    print_hits(result.hits)
+
+
+def print_hits(hits: Sequence[Hit]) -> None:
+    """Print passages with where they stand, the matching sentence marked."""
+    if not hits:
+        err.print(Text(_NO_DOCUMENTS, "yellow"))
+    for hit in hits:
+        out.print(_place(hit))
+        text = Text(hit.passage.text)
+        for span in hit.highlights:
+            text.stylize("yellow", span.start, span.end)
+        out.print(text)
+        out.print()
+
+
+def _place(hit: Hit) -> Text:
+    passage = hit.passage
+    where = f"{visible(passage.document.uri)}:{passage.span.start}-{passage.span.end}"
+    return Text.assemble(
+        (f"{hit.rank}. ", "cyan"),
+        (visible(passage.document.title), "bold"),
+        (f"  {passage.language}  {hit.score:.3f}  {where}", "dim"),
+    )
+
+
+def print_documents(documents: Sequence[Document], total: int) -> None:
+    """Print a table of documents."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("id", "title", "language", "passages", "updated", "uri"):
+        table.add_column(column, justify="right" if column == "passages" else "left", overflow="fold")
+    for document in documents:
+        table.add_row(
+            document.id,
+            Text(visible(document.title)),
+            document.language,
+            str(document.passages),
+            document.updated_at[:10],
+            Text(visible(document.uri)),
+        )
+    if documents:
+        out.print(table)
+    out.print(f"{len(documents)} of {total} documents")
+
+
+def print_findings(findings: Findings) -> None:
+    """Print what was examined, and what to do about what is not well."""
+    for finding in findings.findings:
+        mark = ("well   ", "green") if finding.is_well else ("WRONG  ", "bold red")
+        out.print(Text.assemble(mark, f"{finding.subject}: {finding.detail}"))
+        if finding.advice:
+            out.print(Text(f"       {finding.advice}", "yellow"))

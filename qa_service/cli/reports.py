@@ -1,0 +1,73 @@
+"""JSON that only the command line prints."""
+
+from typing import Self
+
+from pydantic import BaseModel
+
+from qa_service.api.wire import DeleteResponse
+from qa_service.ingestion import Outcome, OutcomeStatus, Report
+
+
+class FileReport(BaseModel):
+    """What became of one file."""
+
+    uri: str
+    status: OutcomeStatus
+    reason: str | None
+    document_id: str | None
+    title: str | None
+    generation: int | None
+    passages: int
+    embedded: int
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Self:
+        """Make the report of an outcome."""
+        return cls(**{name: getattr(outcome, name) for name in cls.model_fields})
+
+
+class IngestReport(BaseModel):
+    """What became of every file of a run."""
+
+    files: list[FileReport]
+    counts: dict[str, int]
+    passages_embedded: int
+    seconds: float
+
+    @classmethod
+    def of(cls, report: Report) -> Self:
+        """Make the JSON of a report."""
+        statuses = {outcome.status for outcome in report.outcomes}
+        return cls(
+            files=[FileReport.of(outcome) for outcome in report.outcomes],
+            counts={status: report.count(status) for status in sorted(statuses)},
+            passages_embedded=report.embedded,
+            seconds=round(report.seconds, 3),
+        )
+
+
+class DeleteReport(BaseModel):
+    """Which documents were deleted, and which ids no document has."""
+
+    deleted: list[DeleteResponse]
+    unknown: list[str]
+
+
+class Finding(BaseModel):
+    """One thing that was examined. `advice` says what to do where it is not well."""
+
+    subject: str
+    is_well: bool
+    detail: str
+    advice: str | None = None
+
+
+class Findings(BaseModel):
+    """Everything that was examined."""
+
+    findings: list[Finding]
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is wrong."""
+        return all(finding.is_well for finding in self.findings)

@@ -1,0 +1,288 @@
+"""Taking documents in: parse, split, embed what is new, write in one transaction."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path, PurePath
+from typing import Literal, TypeAlias
+
+from embeddings import Encoder, Vectors
+from qa_service.chunking import VERSION as SPLITTER_VERSION
+from qa_service.chunking import split_passages
+from qa_service.errors import (
+    DocumentNotFoundError,
+    DocumentTooLargeError,
+    InvalidRequestError,
+    MissingVectorsError,
+    UnreadableDocumentError,
+)
+from qa_service.language import UNKNOWN, LanguageDetector, prevailing
+from qa_service.parsers.documents import VERSION as PARSER_VERSION
+from qa_service.parsers.process import ParserProcess
+from qa_service.records import NewDocument, NewVectors, document_id, passage_digest
+from qa_service.sources import FoundFile, PassedOver, find_files
+from qa_service.store import Store
+from qa_service.types import Chunk, Parsed
+
+_BATCH = 64
+"""Passages embedded between two reports of progress."""
+
+_ATTEMPTS = 3
+
+_NO_RECIPE = ""
+"""Marks a text that no present parser makes, so that the same content is parsed when it comes again."""
+
+OutcomeStatus: TypeAlias = Literal["added", "replaced", "unchanged", "skipped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file. `embedded` counts passages that went through the model."""
+
+    uri: str
+    status: OutcomeStatus
+    reason: str | None = None
+    document_id: str | None = None
+    title: str | None = None
+    generation: int | None = None
+    passages: int = 0
+    embedded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of every file of one run."""
+
+    outcomes: tuple[Outcome, ...]
+    seconds: float
+
+    def count(self, status: OutcomeStatus) -> int:
+        """Return how many files ended this way."""
+        return sum(outcome.status == status for outcome in self.outcomes)
+
+    @property
+    def embedded(self) -> int:
+        """How many passages went through the model."""
+        return sum(outcome.embedded for outcome in self.outcomes)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is; `done` and `total` measure work (bytes of files, or passages)."""
+
+    done: float
+    total: float
+    item: str
+    passages: int
+
+
+OnProgress: TypeAlias = Callable[[Progress], None]
+
+
+def _nobody(_progress: Progress) -> None:
+    """Stands for whoever does not care how far a run is."""
+
+
+@dataclass(slots=True)
+class _Meter:
+    """Adds up how far a run over files of `total` bytes is."""
+
+    on_progress: OnProgress
+    total: int
+    done: int = 0
+    passages: int = 0
+
+    def show(self, file: FoundFile, share: float, embedded: int) -> None:
+        """Tell that a share of `file` is done, with so many passages embedded."""
+        done = self.done + share * file.size
+        self.on_progress(Progress(done, self.total, file.uri, self.passages + embedded))
+
+    def add(self, file: FoundFile, embedded: int) -> None:
+        """Tell that `file` is done."""
+        self.done += file.size
+        self.passages += embedded
+        self.on_progress(Progress(self.done, self.total, file.uri, self.passages))
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    document: NewDocument
+    chunks: Sequence[Chunk]
+    digests: Mapping[bytes, Chunk] = field(default_factory=dict)
+
+
+class Ingester:
+    """Brings documents into the store. Several may work on one data folder at once."""
+
+    def __init__(
+        self,
+        store: Store,
+        encoder: Encoder,
+        parser: ParserProcess,
+        detector: LanguageDetector,
+        *,
+        passage_characters: int,
+        max_bytes: int,
+    ) -> None:
+        self._store = store
+        self._encoder = encoder
+        self._parser = parser
+        self._detector = detector
+        self._passage_characters = passage_characters
+        self.max_bytes = max_bytes
+        self._recipe = f"parser {PARSER_VERSION}, splitter {SPLITTER_VERSION}, {passage_characters} characters"
+
+    def ingest_paths(self, paths: Sequence[Path], on_progress: OnProgress | None = None) -> Report:
+        """Take in files and folders. A bad file fails by itself; a StoreError ends the run, which keeps the rest."""
+        started = time.perf_counter()
+        found = find_files(paths)
+        total = sum(item.size for item in found if isinstance(item, FoundFile))
+        meter = _Meter(on_progress or _nobody, total)
+        outcomes: list[Outcome] = []
+        for item in found:
+            if isinstance(item, PassedOver):
+                outcomes.append(Outcome(item.uri, "failed" if item.is_failure else "skipped", item.reason))
+                continue
+            meter.show(item, 0, 0)
+            outcomes.append(self._ingest_file(item, partial(meter.show, item)))
+            meter.add(item, outcomes[-1].embedded)
+        return Report(tuple(outcomes), time.perf_counter() - started)
+
+    def ingest(
+        self,
+        origin: str,
+        uri: str,
+        content: bytes,
+        on_batch: Callable[[float, int], None] = lambda share, embedded: None,
+    ) -> Outcome:
+        """Take in one document, replacing what came from the same origin; the same content again changes nothing.
+
+        `uri` is its name, whose ending tells the text format. Raises UnreadableDocumentError, StoreError, or
+        InvalidRequestError for a name that is blank.
+        """
+        if not uri.strip():
+            message = "the document needs a file name, such as notes.txt"
+            raise InvalidRequestError(message)
+        if len(content) > self.max_bytes:
+            raise DocumentTooLargeError(len(content), self.max_bytes)
+        self._store.require_fingerprint(self._encoder)
+        return self._unchanged(origin, uri, content) or self._write(self._prepare(origin, uri, content), on_batch)
+
+    def delete(self, identifier: str) -> int:
+        """Delete a document and return the generation from which it is gone. Raises DocumentNotFoundError."""
+        return self._store.delete_document(identifier)
+
+    def rebuild(self, on_progress: OnProgress | None = None) -> Report:
+        """Parse, split and embed every stored document again with the present model and settings, then switch at once.
+
+        Until then the old vectors stay searchable. Stopped and started again, it goes on where it was.
+        """
+        started = time.perf_counter()
+        while True:
+            generation = self._store.generation()
+            prepared, outcomes = self._prepare_all(on_progress or _nobody)
+            switched = self._store.switch_model(
+                generation, [(item.document, item.chunks) for item in prepared], self._encoder
+            )
+            if switched is not None:
+                return Report(tuple(outcomes), time.perf_counter() - started)
+
+    def _ingest_file(self, file: FoundFile, report: Callable[[float, int], None]) -> Outcome:
+        try:
+            return self.ingest(file.origin, file.uri, file.read(self.max_bytes), report)
+        except UnreadableDocumentError as error:
+            return Outcome(file.uri, "failed", str(error))
+
+    def _unchanged(self, origin: str, uri: str, content: bytes) -> Outcome | None:
+        """Return the outcome for content that is stored already and was taken in the same way; None for any other."""
+        with self._store.snapshot():
+            if self._store.recipe_of(origin) != (hashlib.sha256(content).hexdigest(), self._recipe):
+                return None
+            document = self._store.document(document_id(origin))
+            generation = self._store.generation()
+        return Outcome(uri, "unchanged", None, document.id, document.title, generation, document.passages)
+
+    def _prepare(self, origin: str, uri: str, content: bytes) -> _Prepared:
+        return self._split(origin, uri, content, self._parser.parse(PurePath(uri).name, content), self._recipe)
+
+    def _split(self, origin: str, uri: str, content: bytes, parsed: Parsed, recipe: str) -> _Prepared:
+        chunks = split_passages(parsed.text, parsed.headings, self._passage_characters, self._detector.detect_passages)
+        language = prevailing([(chunk.language, len(chunk.text)) for chunk in chunks if chunk.language != UNKNOWN])
+        title = parsed.title or PurePath(uri).stem or uri
+        document = NewDocument(
+            origin, uri, title, parsed.media_type, language, content, parsed.text, recipe, parsed.metadata
+        )
+        return _Prepared(document, chunks, {passage_digest(chunk): chunk for chunk in chunks})
+
+    def _write(self, prepared: _Prepared, on_batch: Callable[[float, int], None]) -> Outcome:
+        vectors: dict[bytes, tuple[Vectors, Vectors]] = {}
+        for attempts_left in reversed(range(_ATTEMPTS)):
+            new = {digest: chunk for digest, chunk in self._missing(prepared).items() if digest not in vectors}
+            wanted = len(vectors) + len(new)
+            for batch in self._embedded(new):
+                vectors |= batch
+                on_batch(len(vectors) / wanted, len(vectors))
+            try:
+                written = self._store.write_document(prepared.document, prepared.chunks, vectors, self._encoder)
+            except MissingVectorsError:
+                if not attempts_left:
+                    raise
+            else:
+                return _outcome(prepared, "replaced" if written.replaced else "added", written.generation, len(vectors))
+        raise AssertionError
+
+    def _missing(self, prepared: _Prepared) -> dict[bytes, Chunk]:
+        known = self._store.known_vectors(list(prepared.digests), self._encoder.fingerprint)
+        return {digest: chunk for digest, chunk in prepared.digests.items() if digest not in known}
+
+    def _embedded(self, chunks: Mapping[bytes, Chunk]) -> Iterator[NewVectors]:
+        items = list(chunks.items())
+        for start in range(0, len(items), _BATCH):
+            batch = items[start : start + _BATCH]
+            texts = [chunk.text for _, chunk in batch]
+            spans = [[(span.start, span.end) for span in chunk.sentences] for _, chunk in batch]
+            vectors = self._encoder.embed_passages(texts, spans)
+            yield {digest: (vectors.passages[row], vectors.sentences[row]) for row, (digest, _) in enumerate(batch)}
+
+    def _prepare_all(self, on_progress: OnProgress) -> tuple[list[_Prepared], list[Outcome]]:
+        """Prepare every stored document and store the vectors it lacks; one deleted meanwhile is left out."""
+        prepared: list[_Prepared] = []
+        outcomes: list[Outcome] = []
+        stored = self._store.origins()
+        embedded = 0
+        for number, (identifier, origin) in enumerate(stored, start=1):
+            try:
+                item, reason = self._prepare_again(identifier, origin)
+            except DocumentNotFoundError:
+                continue
+            new = self._missing(item)
+            for batch in self._embedded(new):
+                self._store.keep_vectors(batch, self._encoder)
+                embedded += len(batch)
+                on_progress(Progress(number - 1, len(stored), item.document.uri, embedded))
+            on_progress(Progress(number, len(stored), item.document.uri, embedded))
+            prepared.append(item)
+            outcomes.append(_outcome(item, "replaced", None, len(new), reason))
+        return prepared, outcomes
+
+    def _prepare_again(self, identifier: str, origin: str) -> tuple[_Prepared, str | None]:
+        """Prepare a stored document. One that can no longer be parsed keeps its text, and the reason comes with it."""
+        with self._store.snapshot():
+            document, content = self._store.document(identifier), self._store.original(identifier)
+        try:
+            return self._prepare(origin, document.uri, content), None
+        except UnreadableDocumentError as error:
+            text = self._store.text(identifier)
+            parsed = Parsed(text, document.media_type, document.title, (), document.metadata)
+            reason = f"kept its text, without headings, since it could not be parsed again: {error}"
+            return self._split(origin, document.uri, content, parsed, _NO_RECIPE), reason
+
+
+def _outcome(
+    prepared: _Prepared, status: OutcomeStatus, generation: int | None, embedded: int, reason: str | None = None
+) -> Outcome:
+    document = prepared.document
+    identifier = document_id(document.origin)
+    return Outcome(document.uri, status, reason, identifier, document.title, generation, len(prepared.chunks), embedded)

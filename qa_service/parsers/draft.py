@@ -1,0 +1,56 @@
+"""What a parser writes into: a text with its headings' places, before clean-up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from qa_service.text import canonicalise
+
+
+@dataclass(frozen=True, slots=True)
+class RawHeading:
+    """A heading at an offset of the raw text."""
+
+    start: int
+    level: int
+    title: str
+
+
+@dataclass(slots=True)
+class Draft:
+    """A raw text that grows block by block, blocks being separated by a blank line."""
+
+    title: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    headings: list[RawHeading] = field(default_factory=list)
+    _pieces: list[str] = field(default_factory=list)
+    _length: int = 0
+
+    @property
+    def text(self) -> str:
+        """The text so far."""
+        return "".join(self._pieces)
+
+    def add_block(self, text: str, *, is_next_line: bool = False) -> None:
+        """Append a paragraph, or a line that belongs to the block before it. Text without a word adds nothing."""
+        if not text.strip():
+            return
+        if self._pieces:
+            self._append("\n" if is_next_line else "\n\n")
+        self._append(text)
+
+    def add_row(self, cells: list[str], *, is_first: bool) -> bool:
+        """Append a row of a table, without the empty cells at its end. Returns whether there was anything in it."""
+        filled = max((number for number, cell in enumerate(cells, start=1) if cell), default=0)
+        self.add_block(" | ".join(cells[:filled]), is_next_line=not is_first)
+        return filled > 0
+
+    def add_heading(self, level: int, title: str) -> None:
+        """Append a heading; its words, in canonical form on one line, are part of the text."""
+        words = canonicalise(" ".join(title.split())).text.strip()
+        if words:
+            self.add_block(words)
+            self.headings.append(RawHeading(self._length - len(words), level, words))
+
+    def _append(self, piece: str) -> None:
+        self._pieces.append(piece)
+        self._length += len(piece)

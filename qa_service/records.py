@@ -1,0 +1,118 @@
+"""What goes into the store and comes out of it: rows, identifiers, content hashes, packed vectors."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from embeddings import Vectors
+from qa_service.types import Chunk, Document, Language, Metadata, Passage, Span
+
+STORED_VECTOR = np.dtype("<f2")
+"""Vectors are kept in half precision: 2 bytes a component."""
+
+NewVectors: TypeAlias = Mapping[bytes, tuple[Vectors, Vectors]]
+"""From a passage's digest to its vector (dimension,) and its sentences' vectors (sentences, dimension)."""
+
+DOCUMENT_COLUMNS = (
+    "d.id, d.title, d.uri, d.media_type, d.language, d.sha256, d.size, d.characters, "
+    "(SELECT count(*) FROM passages WHERE document_id = d.id), d.created_at, d.updated_at, d.metadata"
+)
+PASSAGE_COLUMNS = (
+    "p.id, p.start, p.end, substr(c.text, p.start + 1, p.end - p.start), p.sentences, "
+    "p.language, p.headings, p.page_start, p.page_end"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A document to be written. `origin` says which document it is: writing the same origin again replaces it."""
+
+    origin: str
+    uri: str
+    title: str
+    media_type: str
+    language: Language
+    original: bytes
+    text: str
+    recipe: str
+    metadata: Metadata
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the original bytes."""
+        return hashlib.sha256(self.original).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write did: the document's id, the generation it is visible from, and whether it was there before."""
+
+    document_id: str
+    generation: int
+    replaced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the store holds."""
+
+    documents: int
+    passages: int
+    languages: Mapping[Language, int]
+    """Passages a language."""
+
+
+def document_id(origin: str) -> str:
+    """Return the id of the document that comes from `origin`; the same for ever."""
+    return hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def passage_digest(chunk: Chunk) -> bytes:
+    """Return the content hash that vectors are kept under: the text and how it is cut into sentences."""
+    spans = ",".join(f"{span.start}-{span.end}" for span in chunk.sentences)
+    return hashlib.sha256(f"{spans}\n{chunk.text}".encode("utf-8", "surrogatepass")).digest()
+
+
+def document_from_row(row: tuple[Any, ...]) -> Document:
+    """Make a document from a row of `DOCUMENT_COLUMNS`."""
+    return Document(*(*row[:11], json.loads(row[11])))
+
+
+def passage_from_row(row: tuple[Any, ...]) -> Passage:
+    """Make a passage from a row of `DOCUMENT_COLUMNS` and `PASSAGE_COLUMNS`."""
+    identifier, start, end, text, sentences, language, headings, page_start, page_end = row[12:]
+    return Passage(
+        identifier,
+        document_from_row(row),
+        Span(start, end),
+        text,
+        unpack_spans(sentences),
+        language,
+        tuple(json.loads(headings)),
+        page_start,
+        page_end,
+    )
+
+
+def pack_spans(spans: tuple[Span, ...]) -> bytes:
+    """Write spans as pairs of 4-byte integers."""
+    return np.array([(span.start, span.end) for span in spans], "<u4").tobytes()
+
+
+def unpack_spans(packed: bytes) -> tuple[Span, ...]:
+    """Read what `pack_spans` wrote."""
+    return tuple(Span(int(start), int(end)) for start, end in np.frombuffer(packed, "<u4").reshape(-1, 2))
+
+
+def pack_vectors(vectors: Vectors) -> bytes:
+    """Write vectors in half precision."""
+    return vectors.astype(STORED_VECTOR).tobytes()
+
+
+def unpack_vectors(packed: bytes, dimension: int) -> Vectors:
+    """Read what `pack_vectors` wrote, shape (n, dimension)."""
+    return np.frombuffer(packed, STORED_VECTOR).reshape(-1, dimension).astype(np.float32)

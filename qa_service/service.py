@@ -1,0 +1,225 @@
+"""The service itself: what the API, the command line and the benchmark call."""
+
+import hashlib
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import structlog
+
+from embeddings import Encoder
+from qa_service.answering import extract_answer
+from qa_service.config import MAX_PAGE, MAX_QUESTION_CHARACTERS, MAX_TOP_K
+from qa_service.dense import DenseIndex
+from qa_service.errors import InvalidRequestError, StoreError
+from qa_service.ingestion import Ingester, OnProgress, Outcome, Report
+from qa_service.language import LanguageDetector
+from qa_service.records import Totals
+from qa_service.retrieval import Found, Retriever
+from qa_service.store import Store
+from qa_service.text import canonicalise
+from qa_service.types import (
+    AskResult,
+    Document,
+    IndexState,
+    Language,
+    Passage,
+    Question,
+    SearchResult,
+    Timings,
+)
+
+_log = structlog.get_logger(__name__)
+
+_MAX_OFFSET = 2**62
+_MAX_NAME = 255
+
+
+class QAService:
+    """Questions in, cited passages out; documents in and out. Safe to use from several threads.
+
+    Every method that reads or changes documents raises StoreError where the data folder cannot be used.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        encoder: Encoder,
+        dense: DenseIndex,
+        retriever: Retriever,
+        ingester: Ingester,
+        detector: LanguageDetector,
+        on_close: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._encoder = encoder
+        self._dense = dense
+        self._retriever = retriever
+        self._ingester = ingester
+        self._detector = detector
+        self._on_close = on_close
+
+    # --- asking ---
+
+    def ask(
+        self,
+        question: str,
+        top_k: int = 5,
+        languages: Sequence[Language] | None = None,
+        documents: Sequence[str] | None = None,
+    ) -> AskResult:
+        """Return the answer to a question and the passages it rests on, best first.
+
+        `languages` and `documents` limit where to look. Raises InvalidRequestError for a question that is blank or
+        longer than 2,000 characters, or `top_k` outside 1..50.
+        """
+        return self.conclude(self.search(question, top_k, languages, documents))
+
+    def conclude(self, found: SearchResult) -> AskResult:
+        """Return the answer that the passages of a search give."""
+        started = time.perf_counter()
+        answer = extract_answer(found.hits)
+        answered_ms = (time.perf_counter() - started) * 1000
+        timings = Timings(found.timings.embed, found.timings.retrieve, answered_ms, found.timings.total + answered_ms)
+        return AskResult(
+            found.id,
+            "answered" if answer else "not_found",
+            None if answer else "no_documents",
+            found.question,
+            answer,
+            found.hits,
+            found.index,
+            timings,
+        )
+
+    def search(
+        self,
+        question: str,
+        top_k: int = 10,
+        languages: Sequence[Language] | None = None,
+        documents: Sequence[str] | None = None,
+    ) -> SearchResult:
+        """Return passages only, with the same bounds as `ask`."""
+        _require_bounds(question, top_k)
+        words = _words(question)
+        started = time.perf_counter()
+        language = self._detector.detect(words)
+        found = self._retriever.search(words, top_k, languages, documents)
+        index = IndexState(found.generation, self._encoder.name, self._encoder.fingerprint)
+        timings = _timings(found, time.perf_counter() - started)
+        return SearchResult(uuid.uuid4().hex, Question(words, language), found.hits, index, timings)
+
+    # --- documents ---
+
+    def ingest_paths(self, paths: Sequence[Path], on_progress: OnProgress | None = None) -> Report:
+        """Take in files and folders; the report says what became of each."""
+        report = self._ingester.ingest_paths(paths, on_progress)
+        self._dense.save()
+        return report
+
+    def upload(self, name: str, content: bytes) -> Outcome:
+        """Take in a file that has no path. The same content is the same document, whatever its name.
+
+        Raises UnreadableDocumentError.
+        """
+        uri = _file_name(name)
+        return self._ingester.ingest(f"upload:{hashlib.sha256(content).hexdigest()}", uri, content)
+
+    @property
+    def max_document_bytes(self) -> int:
+        """Largest document taken in, in bytes."""
+        return self._ingester.max_bytes
+
+    def delete(self, document_id: str) -> int:
+        """Delete a document; return the generation from which no answer shows it. Raises DocumentNotFoundError."""
+        return self._ingester.delete(document_id)
+
+    def document(self, document_id: str) -> Document:
+        """Return a document. Raises DocumentNotFoundError."""
+        return self._store.document(document_id)
+
+    def documents(self, limit: int = 50, offset: int = 0) -> list[Document]:
+        """Return a page of documents in the order they were first stored.
+
+        Raises InvalidRequestError for a limit outside 1..500 or an offset outside 0..2**62.
+        """
+        require_page(limit, offset)
+        return self._store.documents(limit, offset)
+
+    def text(self, document_id: str) -> str:
+        """Return the canonical text that citations refer to. Raises DocumentNotFoundError."""
+        return self._store.text(document_id)
+
+    def passage(self, document_id: str, passage_id: int) -> Passage:
+        """Return one passage. Raises DocumentNotFoundError or PassageNotFoundError."""
+        return self._store.passage_of(document_id, passage_id)
+
+    # --- upkeep ---
+
+    def rebuild(self, on_progress: OnProgress | None = None) -> Report:
+        """Embed every document again with the present model, then build the index anew."""
+        report = self._ingester.rebuild(on_progress)
+        self._dense.rebuild()
+        return report
+
+    def totals(self) -> Totals:
+        """Return what is stored."""
+        return self._store.totals()
+
+    def index(self) -> IndexState:
+        """Return the generation searched now and the model in use."""
+        return IndexState(self._dense.synchronise(), self._encoder.name, self._encoder.fingerprint)
+
+    def index_problems(self) -> list[str]:
+        """Return how the index differs from the documents; empty when they agree."""
+        return self._dense.problems()
+
+    def require_ready(self) -> None:
+        """Raise StoreError where the stored vectors are another model's, or the index cannot be brought up."""
+        self._store.require_fingerprint(self._encoder)
+        self._dense.synchronise()
+
+    def close(self) -> None:
+        """Save the index and let go of everything."""
+        try:
+            self._dense.save()
+        except StoreError as error:
+            _log.warning("vector cache not saved; the next start brings it up from the store", reason=str(error))
+        finally:
+            self._on_close()
+
+
+def require_page(limit: int, offset: int) -> None:
+    """Raise InvalidRequestError for a limit outside 1..500 or an offset outside 0..2**62."""
+    if not (1 <= limit <= MAX_PAGE and 0 <= offset <= _MAX_OFFSET):
+        message = f"limit is {limit} and offset {offset}; limit must be in 1..{MAX_PAGE}, offset in 0..{_MAX_OFFSET}"
+        raise InvalidRequestError(message)
+
+
+def _require_bounds(question: str, top_k: int) -> None:
+    if len(question) > MAX_QUESTION_CHARACTERS:
+        message = f"the question has {len(question):,} characters; the bound is {MAX_QUESTION_CHARACTERS:,}"
+        raise InvalidRequestError(message)
+    if not 1 <= top_k <= MAX_TOP_K:
+        message = f"top_k is {top_k}; it must be in 1..{MAX_TOP_K}"
+        raise InvalidRequestError(message)
+
+
+def _words(question: str) -> str:
+    """Return the question in canonical form on one line. Raises InvalidRequestError where nothing is left."""
+    words = " ".join(canonicalise(question).text.split())
+    if not words:
+        message = "the question is empty; ask something in words"
+        raise InvalidRequestError(message)
+    return words
+
+
+def _file_name(name: str) -> str:
+    """Return the last part of a name given from outside; it is shown and gives the format, and is never a path."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1].encode("utf-8", "replace").decode()
+    return canonicalise(last).text.replace("\n", " ")[-_MAX_NAME:]
+
+
+def _timings(found: Found, seconds: float) -> Timings:
+    return Timings(found.embed_seconds * 1000, found.retrieve_seconds * 1000, 0.0, seconds * 1000)

@@ -1,0 +1,261 @@
+"""The store: documents, passages and vectors in SQLite. It is the only truth; every index is a cache of it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from embeddings import Encoder, Vectors
+from qa_service import writes
+from qa_service.database import Database
+from qa_service.errors import DocumentNotFoundError, PassageNotFoundError
+from qa_service.records import (
+    DOCUMENT_COLUMNS,
+    PASSAGE_COLUMNS,
+    STORED_VECTOR,
+    NewDocument,
+    NewVectors,
+    Totals,
+    Written,
+    document_from_row,
+    document_id,
+    passage_from_row,
+    unpack_vectors,
+)
+from qa_service.types import Chunk, Document, IndexState, Language, Passage
+
+_SEARCHED = (
+    "FROM passages p JOIN vectors v ON v.digest = p.digest AND v.model_id = (SELECT model_id FROM state) "
+    "JOIN models m ON m.id = v.model_id"
+)
+"""Passages with the vectors of the model that is searched."""
+
+
+class Store:
+    """Documents with their passages and vectors; every committed change raises the generation by one."""
+
+    def __init__(self, path: Path) -> None:
+        self.database = Database(path)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.database.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let every read inside see the same committed state."""
+        with self.database.reading():
+            yield
+
+    # --- state ---
+
+    def generation(self) -> int:
+        """Return the number of changes committed so far."""
+        with self.database.reading() as connection:
+            return int(writes.one(connection, "SELECT generation FROM state"))
+
+    def state(self) -> IndexState | None:
+        """Return the generation and the model of the stored vectors; None where no document was ever stored."""
+        with self.database.reading() as connection:
+            row = connection.execute(
+                "SELECT generation, name, fingerprint FROM state JOIN models ON models.id = model_id"
+            ).fetchone()
+        return IndexState(*row) if row else None
+
+    def totals(self) -> Totals:
+        """Return counts of documents and passages."""
+        with self.database.reading() as connection:
+            languages = dict(connection.execute("SELECT language, count(*) FROM passages GROUP BY 1 ORDER BY 2 DESC"))
+            documents = int(writes.one(connection, "SELECT count(*) FROM documents"))
+        return Totals(documents, sum(languages.values()), languages)
+
+    def require_fingerprint(self, encoder: Encoder) -> None:
+        """Raise FingerprintMismatchError where the stored vectors are not `encoder`'s."""
+        with self.database.reading() as connection:
+            writes.require_fingerprint(connection, encoder)
+
+    # --- reading documents ---
+
+    def document(self, identifier: str) -> Document:
+        """Return a document. Raises DocumentNotFoundError."""
+        with self.database.reading() as connection:
+            row = connection.execute(
+                f"SELECT {DOCUMENT_COLUMNS} FROM documents d WHERE d.id = ?", (identifier,)
+            ).fetchone()
+        if row is None:
+            raise DocumentNotFoundError(identifier)
+        return document_from_row(row)
+
+    def documents(self, limit: int, offset: int = 0) -> list[Document]:
+        """Return documents in the order they were first stored."""
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT {DOCUMENT_COLUMNS} FROM documents d ORDER BY d.created_at, d.id LIMIT ? OFFSET ?",
+                (limit, offset),
+            )
+            return [document_from_row(row) for row in rows]
+
+    def text(self, identifier: str) -> str:
+        """Return a document's canonical text. Raises DocumentNotFoundError."""
+        return str(self._content(identifier, "text"))
+
+    def original(self, identifier: str) -> bytes:
+        """Return a document's bytes as they came. Raises DocumentNotFoundError."""
+        return bytes(self._content(identifier, "original"))
+
+    def recipe_of(self, origin: str) -> tuple[str, str] | None:
+        """Return (sha256 of the original, recipe) of the document stored from `origin`; None where there is none."""
+        with self.database.reading() as connection:
+            row = connection.execute("SELECT sha256, recipe FROM documents WHERE origin = ?", (origin,)).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def origins(self) -> list[tuple[str, str]]:
+        """Return (id, origin) of every document."""
+        with self.database.reading() as connection:
+            return [(row[0], row[1]) for row in connection.execute("SELECT id, origin FROM documents ORDER BY 1")]
+
+    def _content(self, identifier: str, column: str) -> Any:
+        with self.database.reading() as connection:
+            row = connection.execute(f"SELECT {column} FROM contents WHERE document_id = ?", (identifier,)).fetchone()
+        if row is None:
+            raise DocumentNotFoundError(identifier)
+        return row[0]
+
+    # --- reading passages ---
+
+    def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
+        """Return the passages that still exist among `ids`, by id."""
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT {DOCUMENT_COLUMNS}, {PASSAGE_COLUMNS} FROM passages p "
+                "JOIN documents d ON d.id = p.document_id JOIN contents c ON c.document_id = d.id "
+                "WHERE p.id IN (SELECT value FROM json_each(?))",
+                (json.dumps([int(identifier) for identifier in ids]),),
+            )
+            return {row[12]: passage_from_row(row) for row in rows}
+
+    def passage_of(self, identifier: str, passage_id: int) -> Passage:
+        """Return one passage of a document. Raises DocumentNotFoundError or PassageNotFoundError."""
+        passage = self.passages([passage_id]).get(passage_id)
+        if passage is not None and passage.document.id == identifier:
+            return passage
+        self.document(identifier)
+        raise PassageNotFoundError(identifier, passage_id)
+
+    def passage_ids(
+        self, languages: Sequence[Language] | None = None, documents: Sequence[str] | None = None
+    ) -> list[int]:
+        """Return the ids of the passages in these languages and documents, ascending; None stands for all."""
+        limits = {"language": languages, "document_id": documents}
+        given = {column: values for column, values in limits.items() if values is not None}
+        conditions = [f"{column} IN (SELECT value FROM json_each(?))" for column in given]
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT id FROM passages WHERE {' AND '.join(conditions) or 'TRUE'}",
+                [json.dumps(list(values)) for values in given.values()],
+            )
+            return sorted(row[0] for row in rows)
+
+    def passage_count(self) -> int:
+        """Return the number of passages."""
+        with self.database.reading() as connection:
+            return int(writes.one(connection, "SELECT count(*) FROM passages"))
+
+    # --- vectors ---
+
+    def vectors_since(self, generation: int) -> tuple[list[int], Vectors]:
+        """Return ids and vectors (n, dimension) of the passages written after `generation`, ids ascending."""
+        with self.database.reading() as connection:
+            # filled row by row: the half-precision rows and a joined copy of them would take as much memory again
+            count = writes.one(connection, f"SELECT count(*) {_SEARCHED} WHERE p.generation > ?", generation)
+            dimension = writes.one(connection, "SELECT dimension FROM state JOIN models ON models.id = model_id") or 0
+            ids: list[int] = []
+            vectors = np.empty((count, dimension), np.float32)
+            found = connection.execute(
+                f"SELECT p.id, v.passage {_SEARCHED} WHERE p.generation > ? ORDER BY p.generation, p.id", (generation,)
+            )
+            for row, (identifier, packed) in enumerate(found):
+                ids.append(identifier)
+                vectors[row] = np.frombuffer(packed, STORED_VECTOR)
+        return ids, vectors
+
+    def sentence_vectors(self, ids: Sequence[int]) -> dict[int, Vectors]:
+        """Return the sentence vectors of passages by passage id, each of shape (sentences, dimension)."""
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT p.id, v.sentences, m.dimension {_SEARCHED} WHERE p.id IN (SELECT value FROM json_each(?))",
+                (json.dumps([int(identifier) for identifier in ids]),),
+            )
+            return {row[0]: unpack_vectors(row[1], row[2]) for row in rows}
+
+    def known_vectors(self, digests: Sequence[bytes], fingerprint: str) -> set[bytes]:
+        """Return which of `digests` have vectors under this fingerprint already."""
+        with self.database.reading() as connection:
+            return {
+                digest
+                for digest in digests
+                if connection.execute(
+                    "SELECT 1 FROM vectors JOIN models ON models.id = model_id WHERE digest = ? AND fingerprint = ?",
+                    (digest, fingerprint),
+                ).fetchone()
+            }
+
+    # --- writing ---
+
+    def write_document(
+        self, document: NewDocument, chunks: Sequence[Chunk], new_vectors: NewVectors, encoder: Encoder
+    ) -> Written:
+        """Write a document with passages and vectors in one transaction, replacing what came from the same origin.
+
+        `new_vectors` needs to hold only the digests the store does not know. Raises FingerprintMismatchError,
+        StoreFullError or StoreBusyError; then nothing is changed.
+        """
+        identifier = document_id(document.origin)
+        with self.database.writing() as connection:
+            writes.require_fingerprint(connection, encoder)
+            model = writes.model_id(connection, encoder)
+            generation = writes.next_generation(connection, model)
+            removed = writes.remove_passages(connection, identifier)
+            writes.write_row(connection, identifier, document)
+            writes.write_vectors(connection, model, new_vectors)
+            writes.write_passages(connection, identifier, chunks, generation, model)
+            writes.drop_unused_vectors(connection, removed or ())
+        return Written(identifier, generation, removed is not None)
+
+    def delete_document(self, identifier: str) -> int:
+        """Delete a document and return the generation from which it is gone. Raises DocumentNotFoundError."""
+        with self.database.writing() as connection:
+            removed = writes.remove_passages(connection, identifier)
+            if removed is None:
+                raise DocumentNotFoundError(identifier)
+            connection.execute("DELETE FROM documents WHERE id = ?", (identifier,))
+            writes.drop_unused_vectors(connection, removed)
+            return writes.next_generation(connection)
+
+    def keep_vectors(self, new_vectors: NewVectors, encoder: Encoder) -> None:
+        """Store another model's vectors ahead of `switch_model`; nothing that is searched changes."""
+        with self.database.writing() as connection:
+            writes.write_vectors(connection, writes.model_id(connection, encoder), new_vectors)
+
+    def switch_model(
+        self, expected: int, rewritten: Sequence[tuple[NewDocument, Sequence[Chunk]]], encoder: Encoder
+    ) -> int | None:
+        """Replace every document at once by passages whose vectors are stored already; return the new generation.
+
+        Returns None, and changes nothing, where the store is no longer at the `expected` generation.
+        """
+        with self.database.writing() as connection:
+            if writes.one(connection, "SELECT generation FROM state") != expected:
+                return None
+            model = writes.model_id(connection, encoder)
+            generation = writes.next_generation(connection, model)
+            for document, chunks in rewritten:
+                identifier = document_id(document.origin)
+                writes.remove_passages(connection, identifier)
+                writes.write_row(connection, identifier, document)
+                writes.write_passages(connection, identifier, chunks, generation, model)
+            writes.drop_other_models(connection, model)
+        return generation

@@ -1,0 +1,190 @@
+"""The values that pass between layers. All are frozen; all offsets count Unicode code points, end exclusive."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Language: TypeAlias = str
+"""ISO 639-1 code, or "und" where the language is not known."""
+
+Metadata: TypeAlias = Mapping[str, str]
+
+Status: TypeAlias = Literal["answered", "not_found"]
+Reason: TypeAlias = Literal["no_documents", "low_confidence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a text, `text[start:end]`. Raises ValueError where it would be negative."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            message = f"span {self.start}..{self.end} does not satisfy 0 <= start <= end"
+            raise ValueError(message)
+
+    def of(self, text: str) -> str:
+        """Return the piece of `text` that this span covers."""
+        return text[self.start : self.end]
+
+    def shifted(self, by: int) -> "Span":
+        """Return the same stretch `by` characters further on."""
+        return Span(self.start + by, self.end + by)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading in a canonical text: where it starts, its level (1 is highest) and its words."""
+
+    start: int
+    level: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a parser makes of a file: its canonical text and what is known beside it."""
+
+    text: str
+    media_type: str
+    title: str | None = None
+    headings: tuple[Heading, ...] = ()
+    metadata: Metadata = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage before it is stored: its span in the canonical text, and sentence spans inside the passage's text."""
+
+    span: Span
+    text: str
+    sentences: tuple[Span, ...]
+    language: Language
+    headings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A stored document without its text. `created_at` and `updated_at` are UTC in ISO 8601."""
+
+    id: str
+    title: str
+    uri: str
+    media_type: str
+    language: Language
+    sha256: str
+    size: int
+    """Length of the original in bytes."""
+    characters: int
+    passages: int
+    created_at: str
+    updated_at: str
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stored passage. `text` equals `document.text[span.start:span.end]`; `sentences` are offsets inside `text`."""
+
+    id: int
+    document: Document
+    span: Span
+    text: str
+    sentences: tuple[Span, ...]
+    language: Language
+    headings: tuple[str, ...]
+    page_start: int | None = None
+    page_end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question. `score` is what it is ranked by; `dense` and `lexical` are its parts.
+
+    `sentence_scores` holds one cosine a sentence of the passage; `highlights` are offsets inside the passage's text.
+    """
+
+    passage: Passage
+    rank: int
+    score: float
+    dense: float | None
+    lexical: float | None
+    sentence_scores: tuple[float, ...]
+    highlights: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered quote: `quote` equals the document's text at `span`."""
+
+    marker: int
+    passage_id: int
+    document_id: str
+    span: Span
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Sentences taken word for word from the documents. `confidence` is in 0..1, None where nothing is calibrated."""
+
+    text: str
+    language: Language
+    confidence: float | None
+    citations: tuple[Citation, ...]
+    kind: Literal["extractive"] = "extractive"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as asked. `rewritten` is what was searched for where that differs."""
+
+    text: str
+    language: Language
+    rewritten: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """Which state of the documents an answer reflects, and which vectors it was found with."""
+
+    generation: int
+    model: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds spent on each part of a question."""
+
+    embed: float
+    retrieve: float
+    answer: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The passages found for a question, best first."""
+
+    id: str
+    question: Question
+    hits: tuple[Hit, ...]
+    index: IndexState
+    timings: Timings
+
+
+@dataclass(frozen=True, slots=True)
+class AskResult:
+    """The answer to a question with the passages it rests on. "Nothing found" is a status, not an exception."""
+
+    id: str
+    status: Status
+    reason: Reason | None
+    question: Question
+    answer: Answer | None
+    hits: tuple[Hit, ...]
+    index: IndexState
+    timings: Timings

@@ -1,0 +1,135 @@
+"""The statements a write is made of. Each runs inside a transaction that `store.py` holds."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import apsw
+
+from embeddings import Encoder
+from qa_service.errors import FingerprintMismatchError, MissingVectorsError
+from qa_service.records import NewDocument, NewVectors, pack_spans, pack_vectors, passage_digest
+from qa_service.types import Chunk
+
+
+def one(connection: apsw.Connection, statement: str, *bindings: Any) -> Any:
+    """Return the first column of the only row."""
+    row = connection.execute(statement, bindings).fetchone()
+    return row[0] if row else None
+
+
+def require_fingerprint(connection: apsw.Connection, encoder: Encoder) -> None:
+    """Raise FingerprintMismatchError where the stored vectors are not `encoder`'s."""
+    row = connection.execute("SELECT name, fingerprint FROM state JOIN models ON models.id = model_id").fetchone()
+    if row is None or row[1] == encoder.fingerprint:
+        return
+    name, fingerprint = row
+    message = (
+        f"the documents were embedded with model {name!r} (fingerprint {fingerprint[:12]}), the service runs "
+        f"{encoder.name!r} ({encoder.fingerprint[:12]}): their vectors cannot be compared. Run `qa-service rebuild` to "
+        f"embed every document again with {encoder.name!r}, or set QA_MODEL back to {name!r}"
+    )
+    raise FingerprintMismatchError(message)
+
+
+def model_id(connection: apsw.Connection, encoder: Encoder) -> int:
+    """Return the row of the encoder's fingerprint, making it where it is new."""
+    connection.execute(
+        "INSERT INTO models (name, fingerprint, dimension) VALUES (?, ?, ?) ON CONFLICT (fingerprint) DO NOTHING",
+        (encoder.name, encoder.fingerprint, encoder.dimension),
+    )
+    return int(one(connection, "SELECT id FROM models WHERE fingerprint = ?", encoder.fingerprint))
+
+
+def next_generation(connection: apsw.Connection, model: int | None = None) -> int:
+    """Raise the generation by one, setting the searched model where given, and return it."""
+    connection.execute("UPDATE state SET generation = generation + 1, model_id = coalesce(?, model_id)", (model,))
+    return int(one(connection, "SELECT generation FROM state"))
+
+
+def remove_passages(connection: apsw.Connection, identifier: str) -> list[bytes] | None:
+    """Remove a document's passages and return their digests; None where there is no such document."""
+    if one(connection, "SELECT 1 FROM documents WHERE id = ?", identifier) is None:
+        return None
+    removed = connection.execute("DELETE FROM passages WHERE document_id = ? RETURNING digest", (identifier,))
+    return [row[0] for row in removed]
+
+
+def write_row(connection: apsw.Connection, identifier: str, document: NewDocument) -> None:
+    """Write the document itself; one that is there keeps its times, save `updated_at` where its bytes are others."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    connection.execute(
+        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+        "uri = excluded.uri, title = excluded.title, media_type = excluded.media_type, language = excluded.language, "
+        "sha256 = excluded.sha256, recipe = excluded.recipe, size = excluded.size, characters = excluded.characters, "
+        "metadata = excluded.metadata, updated_at = iif(sha256 = excluded.sha256, updated_at, excluded.updated_at)",
+        (
+            identifier,
+            document.origin,
+            document.uri,
+            document.title,
+            document.media_type,
+            document.language,
+            document.sha256,
+            document.recipe,
+            len(document.original),
+            len(document.text),
+            json.dumps(dict(document.metadata), ensure_ascii=False),
+            now,
+            now,
+        ),
+    )
+    connection.execute(
+        "INSERT INTO contents VALUES (?, ?, ?) ON CONFLICT (document_id) DO UPDATE SET text = excluded.text, "
+        "original = excluded.original WHERE text <> excluded.text OR original <> excluded.original",
+        (identifier, document.text, document.original),
+    )
+
+
+def write_vectors(connection: apsw.Connection, model: int, new_vectors: NewVectors) -> None:
+    """Write vectors; a digest that is there already keeps its own."""
+    connection.executemany(
+        "INSERT INTO vectors VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [(digest, model, pack_vectors(passage), pack_vectors(rows)) for digest, (passage, rows) in new_vectors.items()],
+    )
+
+
+def write_passages(
+    connection: apsw.Connection, identifier: str, chunks: Sequence[Chunk], generation: int, model: int
+) -> None:
+    """Write a document's passages. Raises MissingVectorsError where one has no vectors."""
+    for chunk in chunks:
+        digest = passage_digest(chunk)
+        if one(connection, "SELECT 1 FROM vectors WHERE digest = ? AND model_id = ?", digest, model) is None:
+            message = f"document {identifier} has a passage without vectors; ingest it again"
+            raise MissingVectorsError(message)
+        connection.execute(
+            "INSERT INTO passages (document_id, start, end, language, headings, sentences, digest, generation) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                identifier,
+                chunk.span.start,
+                chunk.span.end,
+                chunk.language,
+                json.dumps(chunk.headings, ensure_ascii=False),
+                pack_spans(chunk.sentences),
+                digest,
+                generation,
+            ),
+        )
+
+
+def drop_unused_vectors(connection: apsw.Connection, digests: Iterable[bytes]) -> None:
+    """Drop the vectors of digests that no passage has any more."""
+    connection.executemany(
+        "DELETE FROM vectors WHERE digest = ?1 AND NOT EXISTS (SELECT 1 FROM passages WHERE digest = ?1)",
+        [(digest,) for digest in set(digests)],
+    )
+
+
+def drop_other_models(connection: apsw.Connection, model: int) -> None:
+    """Drop what only other models' vectors need."""
+    connection.execute("DELETE FROM vectors WHERE model_id <> ?", (model,))
+    connection.execute("DELETE FROM vectors WHERE digest NOT IN (SELECT digest FROM passages)")
+    connection.execute("DELETE FROM models WHERE id <> ?", (model,))

@@ -1,0 +1,43 @@
+"""Steps that several tests of the pages take."""
+
+from typing import Any
+
+from playwright.sync_api import Locator, Page
+
+Body = dict[str, Any]
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Ask by Enter; return the turn once its reply is final."""
+    page.get_by_role("textbox").fill(question)
+    page.keyboard.press("Enter")
+    turn = page.locator(".turn").last
+    turn.locator(".reply:not([aria-busy]) > *").wait_for()
+    return turn
+
+
+def ask_api(page: Page, address: str, question: str) -> Body:
+    """Return what the service answers a program."""
+    response = page.request.post(f"{address}/v1/ask", data={"question": question})
+    assert response.ok
+    body: Body = response.json()
+    return body
+
+
+def document_named(page: Page, address: str, name: str) -> Body:
+    """Return the document that came from a file."""
+    documents = page.request.get(f"{address}/v1/documents?limit=500").json()["documents"]
+    found: Body = next(document for document in documents if document["uri"].endswith(name))
+    return found
+
+
+def text_of(page: Page, address: str, document: Body) -> str:
+    """Return a document's canonical text."""
+    return page.request.get(f"{address}/v1/documents/{document['id']}/text").text()
+
+
+def content(locator: Locator) -> str:
+    """Return an element's text, every character of it."""
+    found = locator.text_content()
+    assert found is not None
+    return found

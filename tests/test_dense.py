@@ -1,0 +1,158 @@
+"""The dense index agrees with the store, whatever becomes of its cache and whoever else writes."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from structlog.testing import capture_logs
+
+from qa_service.dense import DenseIndex
+from qa_service.errors import FingerprintMismatchError, StoreError
+from qa_service.store import Store
+from tests.parts import Parts, RecordingEncoder, events, meanwhile, opened, take_in_three
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def parts(data: Path) -> Iterator[Parts]:
+    with opened(data) as built:
+        yield built
+
+
+def test_documents_of_another_process_are_found_replaced_and_gone(parts: Parts, data: Path) -> None:
+    encoder = RecordingEncoder()
+    question = encoder.embed_questions(["boats and harbours"])[0]
+    with opened(data) as writer:
+        boats = writer.take_in("boats", "Boats lie in the harbours.")
+        writer.take_in("trees", "Trees stand in the forest.")
+        ranking, generation = parts.dense.search(question, 1)
+        assert (ranking.ids.tolist(), generation) == ([1], 2)
+
+        writer.take_in("boats", "Trains stand in the station.")
+        writer.take_in("ships", "Ships and boats leave harbours.")
+        assert parts.dense.search(question, 1)[0].ids.tolist() == [4]
+        assert sorted(parts.dense.search(question, 10)[0].ids.tolist()) == [2, 3, 4]
+
+        generation = writer.store.delete_document(boats)
+        ranking, found_at = parts.dense.search(question, 10)
+        assert found_at >= generation
+        assert sorted(ranking.ids.tolist()) == [2, 4]
+        assert parts.dense.problems() == writer.dense.problems() == []
+
+
+def test_replacing_as_many_passages_as_there_were_is_noticed(parts: Parts) -> None:
+    """The number of passages stays the same, so that it alone would tell nothing."""
+    take_in_three(parts)
+    parts.dense.synchronise()
+    parts.take_in("document 1", "Another sentence.")
+    assert parts.dense.problems() == []
+    assert sorted(parts.dense.search(np.zeros(256, np.float32), 9)[0].ids.tolist()) == [1, 3, 4]
+
+
+def test_a_read_that_fails_leaves_the_index_as_it_was(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    take_in_three(parts)
+    parts.dense.synchronise()
+    parts.take_in("fourth", "The fourth sentence.")
+
+    def fail(_self: Store) -> int:
+        message = "the disk does not answer"
+        raise StoreError(message)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "passage_count", fail)
+        with pytest.raises(StoreError):
+            parts.dense.synchronise()
+        assert len(parts.dense) == 3
+    assert parts.dense.problems() == []
+    assert len(parts.dense) == 4
+
+
+def test_an_older_state_that_a_caller_holds_does_not_set_the_index_back(parts: Parts, data: Path) -> None:
+    first, *_ = take_in_three(parts)
+    with parts.store.snapshot():
+        assert parts.store.generation() == 3
+        with ThreadPoolExecutor(1) as threads:
+            threads.submit(parts.store.delete_document, first).result()
+            assert threads.submit(parts.dense.synchronise).result() == 4
+        assert parts.dense.synchronise() == 4
+    assert parts.dense.problems() == []
+
+
+def test_disagreement_is_counted(parts: Parts) -> None:
+    take_in_three(parts)
+    parts.dense.synchronise()
+    index = parts.dense._index
+    index.remove([1])
+    index.add([7], np.zeros((1, 256), np.float32))
+    with parts.store.database.writing() as connection:
+        connection.execute("DELETE FROM vectors WHERE digest = (SELECT digest FROM passages WHERE id = 3)")
+    assert parts.dense.problems() == [
+        "1 passages stored without a vector",
+        "1 passages missing from the vector index",
+        "1 passages in the vector index that are not stored",
+    ]
+
+
+def test_another_vector_than_the_stored_one_is_noticed(parts: Parts) -> None:
+    take_in_three(parts)
+    parts.dense.synchronise()
+    index = parts.dense._index
+    index.remove([2])
+    index.add([2], index.vectors([1]))
+    assert parts.dense.problems() == ["1 passages with another vector in the index than in the store"]
+    assert parts.dense.rebuild() == 3
+    assert parts.dense.problems() == []
+
+
+def test_vectors_of_another_model_are_never_searched(data: Path) -> None:
+    running, new = RecordingEncoder(256), RecordingEncoder(64)
+    with opened(data, running) as old, opened(data, new) as rebuilt:
+        take_in_three(old)
+        question = running.embed_questions(["sentence"])[0]
+        assert len(old.dense.search(question, 5)[0].ids) == 3
+        rebuilt.ingester.rebuild()
+        with pytest.raises(FingerprintMismatchError, match="qa-service rebuild"):
+            old.dense.search(question, 5)
+        assert len(rebuilt.dense.search(new.embed_questions(["sentence"])[0], 5)[0].ids) == 3
+
+
+def test_no_search_at_or_after_a_delete_shows_the_document(parts: Parts) -> None:
+    """Searches and deletes run side by side; the generations alone decide who may see what."""
+    documents = [parts.take_in(f"document {number}", f"Words of document {number}.") for number in range(30)]
+    ids = {document: parts.store.passage_ids(documents=[document])[0] for document in documents}
+    question = parts.encoder.embed_questions(["words of document"])[0]
+
+    def search() -> tuple[int, set[int]]:
+        ranking, generation = parts.dense.search(question, 100)
+        return generation, set(ranking.ids.tolist())
+
+    with meanwhile(*[search] * 4) as seen:
+        gone_from = {ids[document]: parts.store.delete_document(document) for document in documents}
+    assert len({generation for generation, _ in seen}) > 1
+    for generation, found in seen:
+        assert found == {passage for passage, gone in gone_from.items() if gone > generation}
+    assert len(parts.dense.search(question, 100)[0].ids) == 0
+
+
+def test_searches_writes_and_saves_side_by_side(parts: Parts, data: Path) -> None:
+    question = parts.encoder.embed_questions(["sentence"])[0]
+    actions: list[Callable[[], object]] = [
+        parts.dense.save,
+        parts.dense.problems,
+        lambda: parts.dense.search(question, 5),
+        lambda: DenseIndex(parts.store, data / "index", parts.encoder).problems(),
+    ]
+    with capture_logs(), meanwhile(*actions):
+        for number in range(40):
+            parts.take_in(f"document {number % 15}", f"Sentence number {number}.")
+    assert parts.dense.problems() == []
+    parts.dense.save()
+    with capture_logs() as logs, opened(data) as restarted:
+        assert restarted.dense.problems() == []
+    assert events(logs) == []
