@@ -11,7 +11,7 @@ from qa_service.chunking import split_passages
 from qa_service.errors import UnreadableDocumentError
 from qa_service.parsers.documents import parse_document
 from qa_service.text import canonicalise, joins_previous
-from qa_service.types import Chunk, Heading, Parsed
+from qa_service.types import Chunk, Heading, Page, Parsed
 
 FAMILY = "👩\u200d👩\u200d👧\u200d👦"
 SCRAPS = st.sampled_from(
@@ -49,7 +49,7 @@ def undetermined(texts: Sequence[str]) -> list[str]:
 
 
 def passages_of(parsed: Parsed, longest: int = 600) -> list[Chunk]:
-    return split_passages(parsed.text, parsed.headings, longest, undetermined)
+    return split_passages(parsed.text, parsed.headings, longest, undetermined, parsed.pages)
 
 
 def assert_exact(parsed: Parsed, longest: int) -> None:
@@ -197,3 +197,21 @@ def test_each_passage_gets_its_own_language() -> None:
 
     text = "ab " * 60 + "\n\n" + "cd " * 60
     assert [chunk.language for chunk in split_passages(canonicalise(text).text, (), 200, first_letters)] == ["ab", "cd"]
+
+
+def test_passages_know_the_pages_they_stand_on() -> None:
+    first, second, third = (f"Абзац {number} стаіць на старонцы і мае некалькі слоў. " * 4 for number in range(3))
+    text = canonicalise(f"{first}\n\n{second}\n\n{third}").text
+    middle, last = text.index("Абзац 1") + 60, text.index("Абзац 2")
+    pages = [Page(0, 4), Page(middle, 5), Page(last, 7)]
+    chunks = split_passages(text, (), 210, undetermined, pages)
+    assert [(chunk.page_start, chunk.page_end) for chunk in chunks] == [(4, 4), (4, 5), (7, 7)]
+
+
+def test_a_passage_before_the_first_page_has_none_and_a_footnote_goes_back() -> None:
+    chunks = split_passages("Раз.\n\nДва.\n\nТры.", (), 4, undetermined, [Page(6, 2), Page(8, 1), Page(12, 2)])
+    assert [(chunk.text, chunk.page_start, chunk.page_end) for chunk in chunks] == [
+        ("Раз.", None, None),
+        ("Два.", 1, 2),
+        ("Тры.", 2, 2),
+    ]

@@ -43,7 +43,9 @@ def test_a_child_gives_what_parsing_here_gives(parser: ParserProcess, path: Path
 def test_errors_of_a_file_come_back_as_they_are_and_end_nothing(parser: ParserProcess) -> None:
     parser.parse("a.txt", b"text")
     before = child_of(parser)
-    with pytest.raises(UnsupportedDocumentError, match="PDF"):
+    with pytest.raises(UnsupportedDocumentError, match="PNG"):
+        parser.parse("a.txt", b"\x89PNG")
+    with pytest.raises(UnreadableDocumentError, match="the PDF is damaged"):
         parser.parse("a.txt", b"%PDF-1.7")
     with pytest.raises(UnreadableDocumentError, match="0xCF at position 0"):
         parser.parse("a.txt", "Прывітанне".encode("cp1251"))

@@ -98,9 +98,11 @@ def test_whatever_a_file_holds_its_text_is_canonical_or_the_error_is_clear(name:
         ("a.txt", "Прывітанне".encode("utf-16"), UnsupportedDocumentError, "this is text in UTF-16"),
         ("a.txt", "Прывітанне".encode("utf-16-be"), UnsupportedDocumentError, "this is binary data"),
         ("a.txt", bytes(range(256)) * 4, UnsupportedDocumentError, "this is binary data"),
-        ("a.txt", b"%PDF-1.7\n", UnsupportedDocumentError, "this is a PDF file; supported: .txt"),
-        ("a.md", b"PK\x03\x04\x14", UnsupportedDocumentError, "this is a ZIP archive"),
-        ("a.docx", b"text", UnsupportedDocumentError, "files ending in '.docx' are not supported; supported: .txt"),
+        ("a.txt", b"%PDF-1.7\n", UnreadableDocumentError, "the PDF is damaged or incomplete"),
+        ("a.md", b"PK\x03\x04\x14", UnsupportedDocumentError, "this is a ZIP archive .*; supported: .txt"),
+        ("a.docx", b"PK\x03\x04\x14", UnreadableDocumentError, "damaged or incomplete: it is no whole ZIP archive"),
+        ("a.docx", b"text", UnsupportedDocumentError, "ends in '.docx', but what is in it is not that"),
+        ("a.rtf", b"text", UnsupportedDocumentError, "files ending in '.rtf' are not supported; supported: .txt"),
     ],
 )
 def test_what_is_not_a_text(name: str, content: bytes, kind: type[Exception], message: str) -> None:

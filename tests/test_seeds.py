@@ -31,6 +31,12 @@ def test_every_language_has_fifteen_documents_and_every_text_format() -> None:
         assert {path.suffix for path in own} >= {".md", ".html", ".txt"}
 
 
+def test_every_other_format_has_two_documents() -> None:
+    suffixes = [path.suffix for path in PATHS]
+    assert all(suffixes.count(suffix) >= 2 for suffix in (".pdf", ".docx", ".epub"))
+    assert {path.parent.name for path in PATHS if path.suffix in (".pdf", ".docx", ".epub")} == set(LANGUAGES)
+
+
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
 def test_a_document_is_of_its_language_and_length(path: Path) -> None:
     parsed = parse_document(path.name, path.read_bytes())

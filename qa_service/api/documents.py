@@ -46,7 +46,7 @@ def list_documents(
     },
 )
 def upload_document(
-    file: Annotated[UploadFile, File(description="Text, Markdown or HTML in UTF-8.")],
+    file: Annotated[UploadFile, File(description="PDF, DOCX or EPUB; text, Markdown or HTML in UTF-8.")],
     service: Service,
     response: Response,
 ) -> UploadResponse:

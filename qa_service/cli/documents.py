@@ -15,7 +15,9 @@ from qa_service.errors import DocumentNotFoundError
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders: text, Markdown and HTML in UTF-8.")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files and folders: PDF, DOCX, EPUB; text, Markdown and HTML in UTF-8.")
+    ],
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:

@@ -5,21 +5,28 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePath
 
 from qa_service.errors import UnreadableDocumentError, UnsupportedDocumentError
+from qa_service.parsers.archive import member_names, read_member
+from qa_service.parsers.docx import parse_docx
 from qa_service.parsers.draft import Draft
+from qa_service.parsers.epub import parse_epub
 from qa_service.parsers.html import parse_html
 from qa_service.parsers.markdown import parse_markdown
+from qa_service.parsers.pdf import parse_pdf
 from qa_service.parsers.plain import parse_plain
-from qa_service.text import canonicalise
-from qa_service.types import Heading, Parsed
+from qa_service.text import CanonicalText, canonicalise
+from qa_service.types import Heading, Page, Parsed
 
-VERSION = 1
+VERSION = 2
 """Raised when a parser's output changes, so that files are parsed again."""
 
-_PARSERS: Mapping[str, Callable[[str], Draft]] = {
+_TEXT_PARSERS: Mapping[str, Callable[[str], Draft]] = {
     "text/plain": parse_plain,
     "text/markdown": parse_markdown,
     "text/html": parse_html,
 }
+_PDF, _EPUB = "application/pdf", "application/epub+zip"
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_BINARY_PARSERS: Mapping[str, Callable[[bytes], Draft]] = {_PDF: parse_pdf, _DOCX: parse_docx, _EPUB: parse_epub}
 _ENDINGS: Mapping[str, str] = {
     ".txt": "text/plain",
     ".text": "text/plain",
@@ -29,6 +36,9 @@ _ENDINGS: Mapping[str, str] = {
     ".html": "text/html",
     ".htm": "text/html",
     ".xhtml": "text/html",
+    ".pdf": _PDF,
+    ".docx": _DOCX,
+    ".epub": _EPUB,
 }
 SUPPORTED = ", ".join(ending for ending in _ENDINGS if ending)
 
@@ -36,8 +46,8 @@ _START = 4_000
 """Characters in which HTML must begin to be told from Markdown and plain text."""
 
 _OTHER_KINDS: Mapping[bytes, str] = {
-    b"%PDF": "a PDF file",
-    b"PK\x03\x04": "a ZIP archive (such as DOCX, EPUB or ODT)",
+    b"PK\x03\x04": "a ZIP archive (such as ODT or XLSX), and neither DOCX nor EPUB",
+    b"PK\x05\x06": "an empty ZIP archive",
     b"\xd0\xcf\x11\xe0": "an old Microsoft Office file",
     b"\x89PNG": "a PNG picture",
     b"\xff\xd8\xff": "a JPEG picture",
@@ -45,6 +55,10 @@ _OTHER_KINDS: Mapping[bytes, str] = {
     b"\xff\xfe": "text in UTF-16",
     b"\xfe\xff": "text in UTF-16",
 }
+_BEFORE_PDF = 1_024
+"""Bytes that may stand before a PDF file's start in one that its ending says is PDF."""
+
+_MARKS = b"\xef\xbb\xbf\0 \t\r\n"
 _HTML_START = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+)?html\b", re.IGNORECASE | re.DOTALL)
 
 
@@ -52,13 +66,12 @@ def parse_document(name: str, content: bytes) -> Parsed:
     """Return the canonical text of a file and what it says of itself.
 
     Raises UnsupportedDocumentError for a kind that no parser takes, UnreadableDocumentError for a file that is empty,
-    not UTF-8, or without text.
+    damaged, encrypted, not UTF-8, or without text.
     """
     if not content.strip():
         message = "the file is empty"
         raise UnreadableDocumentError(message)
-    media_type, text = _identify(name, content)
-    draft = _PARSERS[media_type](text)
+    media_type, draft = _draft(name, content)
     canonical = canonicalise(draft.text)
     if not canonical.text.strip():
         message = "there is no text in the file"
@@ -68,7 +81,13 @@ def parse_document(name: str, content: bytes) -> Parsed:
     )
     title = canonicalise(draft.title or "").text.strip() or None
     metadata = {canonicalise(key).text: canonicalise(value).text for key, value in draft.metadata.items()}
-    return Parsed(canonical.text, media_type, title, headings, metadata)
+    return Parsed(canonical.text, media_type, title, headings, metadata, _pages(draft, canonical))
+
+
+def _pages(draft: Draft, canonical: CanonicalText) -> tuple[Page, ...]:
+    """Return the page marks where clean-up left them; of several at one place the last holds."""
+    numbers = {canonical.to_canonical(page.start): page.number for page in draft.pages}
+    return tuple(Page(start, number) for start, number in numbers.items() if start < len(canonical.text))
 
 
 def is_supported(name: str) -> bool:
@@ -76,19 +95,47 @@ def is_supported(name: str) -> bool:
     return PurePath(name).suffix.lower() in _ENDINGS
 
 
-def _identify(name: str, content: bytes) -> tuple[str, str]:
-    """Return media type and text. The content decides what it can; the name's ending decides between text formats."""
+def _draft(name: str, content: bytes) -> tuple[str, Draft]:
+    """Return media type and draft. The content decides what it can; the name's ending decides between text formats."""
+    binary = _binary_type(name, content)
+    if binary is not None:
+        return binary, _BINARY_PARSERS[binary](content)
+    text = _decode(content)
+    media_type = _text_type(name, text)
+    return media_type, _TEXT_PARSERS[media_type](text)
+
+
+def _binary_type(name: str, content: bytes) -> str | None:
+    """Return what the content is; None for text. Raises UnsupportedDocumentError."""
+    start = content[:_BEFORE_PDF]
+    if start.lstrip(_MARKS).startswith(b"%PDF") or (b"%PDF-" in start and PurePath(name).suffix.lower() == ".pdf"):
+        return _PDF
+    if start.startswith(b"PK"):
+        names = member_names(content)
+        if read_member(content, "mimetype").strip() == _EPUB.encode():
+            return _EPUB
+        if "[Content_Types].xml" in names and any(each.startswith("word/document") for each in names):
+            return _DOCX
+        if not names and _ENDINGS.get(PurePath(name).suffix.lower()) in (_DOCX, _EPUB):
+            message = "the file is damaged or incomplete: it is no whole ZIP archive"
+            raise UnreadableDocumentError(message)
     kind = next((kind for magic, kind in _OTHER_KINDS.items() if content.startswith(magic)), None)
     if kind is not None:
-        message = f"this is {kind}; supported: {SUPPORTED}, in UTF-8"
+        message = f"this is {kind}; supported: {SUPPORTED}, text in UTF-8"
         raise UnsupportedDocumentError(message)
-    text = _decode(content)
-    if not is_supported(name):
-        message = f"files ending in {PurePath(name).suffix!r} are not supported; supported: {SUPPORTED}"
+    return None
+
+
+def _text_type(name: str, text: str) -> str:
+    suffix = PurePath(name).suffix
+    media_type = _ENDINGS.get(suffix.lower())
+    if media_type is None:
+        message = f"files ending in {suffix!r} are not supported; supported: {SUPPORTED}"
         raise UnsupportedDocumentError(message)
-    if _HTML_START.match(text, 0, _START):
-        return "text/html", text
-    return _ENDINGS[PurePath(name).suffix.lower()], text
+    if media_type in _BINARY_PARSERS:
+        message = f"its name ends in {suffix!r}, but what is in it is not that; supported: {SUPPORTED}"
+        raise UnsupportedDocumentError(message)
+    return "text/html" if _HTML_START.match(text, 0, _START) else media_type
 
 
 def _decode(content: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What a parser writes into: a text with its headings' places, before clean-up."""
+"""What a parser writes into: a text with the places of its headings and pages, before clean-up."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +15,14 @@ class RawHeading:
     title: str
 
 
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """A page of the original that begins at an offset of the raw text."""
+
+    start: int
+    number: int
+
+
 @dataclass(slots=True)
 class Draft:
     """A raw text that grows block by block, blocks being separated by a blank line."""
@@ -22,8 +30,11 @@ class Draft:
     title: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     headings: list[RawHeading] = field(default_factory=list)
+    pages: list[RawPage] = field(default_factory=list)
     _pieces: list[str] = field(default_factory=list)
-    _length: int = 0
+    length: int = 0
+    block_start: int = 0
+    """Where the last block begins."""
 
     @property
     def text(self) -> str:
@@ -36,6 +47,7 @@ class Draft:
             return
         if self._pieces:
             self._append("\n" if is_next_line else "\n\n")
+        self.block_start = self.length
         self._append(text)
 
     def add_row(self, cells: list[str], *, is_first: bool) -> bool:
@@ -49,8 +61,19 @@ class Draft:
         words = canonicalise(" ".join(title.split())).text.strip()
         if words:
             self.add_block(words)
-            self.headings.append(RawHeading(self._length - len(words), level, words))
+            self.headings.append(RawHeading(self.block_start, level, words))
+
+    def append(self, other: "Draft") -> None:
+        """Append another draft's blocks and headings."""
+        self.add_block(other.text)
+        self.headings += [RawHeading(self.block_start + each.start, each.level, each.title) for each in other.headings]
+
+    def begin_page(self, number: int, start: int) -> None:
+        """Tell that what stands from `start` on is of this page; the same page again changes nothing."""
+        last = self.pages[-1] if self.pages else None
+        if last is None or (last.number != number and last.start <= start):
+            self.pages.append(RawPage(start, number))
 
     def _append(self, piece: str) -> None:
         self._pieces.append(piece)
-        self._length += len(piece)
+        self.length += len(piece)

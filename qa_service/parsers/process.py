@@ -10,7 +10,7 @@ from typing import Any
 from qa_service import errors
 from qa_service.errors import ParserFailedError, UnreadableDocumentError
 from qa_service.parsers.worker import read_frame, write_frame
-from qa_service.types import Heading, Parsed
+from qa_service.types import Heading, Page, Parsed
 
 
 class ParserProcess:
@@ -102,4 +102,5 @@ class ParserProcess:
 
 def _parsed(fields: dict[str, Any]) -> Parsed:
     headings = tuple(Heading(**heading) for heading in fields.pop("headings"))
-    return Parsed(headings=headings, **fields)
+    pages = tuple(Page(**page) for page in fields.pop("pages"))
+    return Parsed(headings=headings, pages=pages, **fields)

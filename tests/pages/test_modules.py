@@ -122,7 +122,7 @@ def test_passages_are_given_out_before_the_answer_has_come(page: Page) -> None:
                 rest = controller;
             },
         });
-        const events = new Api(async () => new Response(body)).ask("?");
+        const events = new Api(async () => new Response(body)).ask("?", []);
         const seen = [(await events.next()).value];
         rest.enqueue(encoder.encode('event: done\\ndata: {}\\n\\n'));
         rest.close();
@@ -148,7 +148,7 @@ def test_what_goes_wrong_becomes_a_problem(page: Page, response: str, kind: str,
     problem = page.evaluate(f"""async () => {{
         const {{ Api, Problem }} = await import("/assets/api.js");
         try {{
-            for await (const event of new Api(async () => {response}).ask("?")) event;
+            for await (const event of new Api(async () => {response}).ask("?", [])) event;
         }} catch (error) {{
             return error instanceof Problem && [error.kind, error.detail];
         }}

@@ -1,5 +1,6 @@
 """The reader: the canonical text, character for character, with the passage in view."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from starlette.testclient import TestClient
 from qa_service.api.app import create_app
 from qa_service.config import Settings
 from qa_service.service import QAService
-from tests.pages.asking import Body, content, document_named, text_of
+from tests.pages.asking import Body, ask, content, document_named, text_of
 from tests.pages.conftest import Visit
 
 pytestmark = pytest.mark.browser
@@ -82,6 +83,33 @@ def test_what_is_known_of_a_document_is_shown(visit: Visit, strange_server: str)
     rows = page.locator("dl").inner_text()
     for value in ("English", document["uri"], "text/markdown", document["updated_at"][:10], "<b>&quot;Me"):
         assert value in rows
+
+
+@pytest.mark.parametrize(
+    ("locale", "one", "several"),
+    [("en-GB", "p. 3", "pp. 3–4"), ("ru-RU", "с. 3", "с. 3–4"), ("be-BY", "с. 3", "с. 3–4")],
+)
+def test_the_pages_of_a_pdf_are_shown(visit: Visit, hashing_server: str, locale: str, one: str, several: str) -> None:
+    page = visit(hashing_server, locale=locale)
+    report = document_named(page, hashing_server, "05-kalij-soligorsk.pdf")
+    asked = {"question": "калий", "top_k": 50, "documents": [report["id"]]}
+    passages = page.request.post(f"{hashing_server}/v1/search", data=asked).json()["passages"]
+    places = [(passage["location"], passage["source_url"]) for passage in passages]
+    addresses = {(place["page_start"], place["page_end"]): address for place, address in places}
+    for pages, label in (((3, 3), one), ((3, 4), several)):
+        page.goto(hashing_server + addresses[pages])
+        expect(page.locator(".about .pages")).to_have_text(label)
+    page.goto(f"{hashing_server}/documents/{report['id']}")
+    expect(page.locator(".pages")).to_have_count(0)
+
+
+def test_the_page_of_a_passage_is_shown_where_it_is_found(visit: Visit, hashing_server: str) -> None:
+    page = visit(hashing_server)
+    turn = ask(page, "Пациентов опускают туда в клети, и они проводят под землёй несколько часов в день.")
+    expect(turn.locator(".passage").first.locator(".place .pages")).to_have_text(re.compile(r"^pp?\. 4"))
+    expect(turn.locator(".sources .pages").first).to_have_text(re.compile(r"^pp?\. 4"))
+    of_texts = turn.locator(".passage").filter(has_not=page.locator(".pages"))
+    assert of_texts.count() > 0
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import { element } from "./elements.js";
 import { say } from "./labels.js";
 import { languageTag } from "./languages.js";
-import { readerAddress } from "./passages.js";
+import { pageTag, readerAddress } from "./passages.js";
 
 /** Make the view of an answer; `passages` are those of the same response and give the citations their titles. */
 export function answerView(answer, passages) {
@@ -56,8 +56,9 @@ function sourceView(citation, passage) {
     { href: addressOf(citation, passage), lang: passage?.document.language, dir: "auto" },
     passage?.document.title ?? citation.document_id,
   );
-  const tag = passage ? languageTag(passage.language) : null;
-  return element("li", {}, element("span", { class: "marker" }, `[${citation.marker}]`), element("div", {}, title, tag));
+  const tags = passage ? [pageTag(passage.location), languageTag(passage.language)] : [];
+  const marker = element("span", { class: "marker" }, `[${citation.marker}]`);
+  return element("li", {}, marker, element("div", {}, title, ...tags));
 }
 
 function addressOf({ document_id, passage_id }, passage) {

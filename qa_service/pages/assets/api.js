@@ -34,12 +34,12 @@ export class Api {
     return this.#json(`/v1/documents?limit=${limit}`);
   }
 
-  /** Yield {name, body} as they come: "passages", "answer", "done". */
-  async *ask(question, signal) {
+  /** Yield {name, body} as they come: "passages", "answer", "done". `history` holds {question, answer}, oldest first. */
+  async *ask(question, history, signal) {
     const response = await this.#call("/v1/ask", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ question, stream: true }),
+      body: JSON.stringify({ question, history, stream: true }),
       signal,
     });
     let isDone = false;

@@ -3,6 +3,9 @@
 import { rememberedTurns, rememberTurns } from "./memory.js";
 import { Turn } from "./turn.js";
 
+const EARLIER = 3; // turns that a question is asked with
+const LONGEST = 2000; // characters of each that the service takes
+
 export class Conversation {
   #turns = [];
 
@@ -44,7 +47,7 @@ export class Conversation {
 
   async #run(turn) {
     this.#running()?.stop("superseded");
-    const outcome = turn.run(this.api);
+    const outcome = turn.run(this.api, this.#before(turn));
     bringToTop(turn.element);
     const problem = await outcome;
     if (problem) {
@@ -61,8 +64,21 @@ export class Conversation {
     return turn;
   }
 
+  /** Return what was asked and answered before a turn, oldest first, as the service takes it. */
+  #before(turn) {
+    const finished = this.#finished().filter((other) => this.#turns.indexOf(other) < this.#turns.indexOf(turn));
+    return finished.slice(-EARLIER).map(({ question, response }) => ({
+      question,
+      answer: shortened(response.answer?.text ?? null),
+    }));
+  }
+
+  #finished() {
+    return this.#turns.filter((turn) => turn.response !== null);
+  }
+
   #changed() {
-    const finished = this.#turns.filter((turn) => turn.response !== null);
+    const finished = this.#finished();
     rememberTurns(finished.map(({ question, response }) => ({ question: question, response })));
     this.onChange(this.#turns.length === 0);
   }
@@ -70,6 +86,10 @@ export class Conversation {
   #running() {
     return this.#turns.find((turn) => turn.isRunning);
   }
+}
+
+function shortened(text) {
+  return text === null ? null : [...text].slice(0, LONGEST).join("");
 }
 
 /** Scroll so that a turn begins at the top of the window; how smoothly is the style sheet's to say. */

@@ -21,6 +21,11 @@ export function readerAddress(sourceUrl) {
   return `${sourceUrl}#passage`; // the fragment leads there even where scripts do not run
 }
 
+/** Make the tag that says which pages of its document a passage stands on; null where it has none. */
+export function pageTag({ page_start, page_end }) {
+  return page_start === null ? null : say(element("span", { class: "pages" }), "pages", page_start, page_end);
+}
+
 function passageView(passage, citations) {
   const markers = citations.filter((citation) => citation.passage_id === passage.id).map(({ marker }) => `[${marker}]`);
   return element(
@@ -31,6 +36,7 @@ function passageView(passage, citations) {
       "div",
       { class: "place" },
       titleLink(passage),
+      pageTag(passage.location),
       languageTag(passage.language),
       markers.length > 0 ? say(element("span", { class: "quoted" }), "quoted", markers.join(" ")) : null,
     ),

@@ -1,11 +1,15 @@
 // The reader: brings the cited passage into view, and speaks the reader's language.
 
-import { showAll } from "./labels.js";
+import { say, showAll } from "./labels.js";
 import { nativeName } from "./languages.js";
 
 showAll();
 for (const target of document.querySelectorAll("[data-own-name]")) {
   target.textContent = nativeName(target.dataset.ownName);
+}
+
+for (const target of document.querySelectorAll("[data-first-page]")) {
+  say(target, "pages", target.dataset.firstPage, target.dataset.lastPage);
 }
 
 const passage = document.querySelector("#passage");

@@ -11,6 +11,7 @@ export class Turn {
   #reply = element("div", { class: "reply", "aria-live": "polite" });
   #found = element("div", { class: "found" });
   #title;
+  #searched = element("div");
 
   /** `onAgain(turn)` is called when the reader wants the question asked again. */
   constructor(question, onAgain) {
@@ -18,15 +19,15 @@ export class Turn {
     this.onAgain = onAgain;
     this.response = null;
     this.#title = element("h2", { class: "question", dir: "auto" }, question);
-    this.element = element("article", { class: "turn", tabindex: "-1" }, this.#title, this.#reply, this.#found);
+    this.element = element("article", { class: "turn", tabindex: "-1" }, this.#title, this.#searched, this.#reply, this.#found);
   }
 
   get isRunning() {
     return this.#controller !== null;
   }
 
-  /** Ask, and show each part as it comes. Returns once all is shown; returns the Problem where there was one. */
-  async run(api) {
+  /** Ask, after the earlier turns of `history`, and show each part as it comes. Returns once all is shown; returns the Problem where there was one. */
+  async run(api, history) {
     const controller = new AbortController();
     this.#controller = controller;
     this.#found.replaceChildren();
@@ -34,7 +35,7 @@ export class Turn {
     this.#showStatus("searching", "stop", () => this.stop("stopped"));
     try {
       let response = { question: this.question };
-      for await (const { name, body } of api.ask(this.question, controller.signal)) {
+      for await (const { name, body } of api.ask(this.question, history, controller.signal)) {
         response = { ...response, ...body };
         this.#showPart(name, response);
       }
@@ -63,12 +64,20 @@ export class Turn {
   #showPart(name, { question, passages, answer, status, reason }) {
     if (name === "passages") {
       this.#title.lang = question.language;
+      this.#showSearched(question);
       this.#showPassages("found", passages, []);
     } else if (name === "answer") {
       const isAnswered = status === "answered";
       this.#showReply(isAnswered ? answerView(answer, passages) : notFoundView(reason));
       this.#showPassages(isAnswered ? "found" : "nearest", passages, answer?.citations ?? []);
     }
+  }
+
+  /** Show what was searched where the question leans on earlier ones. */
+  #showSearched({ rewritten, language }) {
+    const words = rewritten ? element("span", { lang: language, dir: "auto" }, rewritten) : null;
+    const label = say(element("span"), "searched");
+    this.#searched.replaceChildren(...(words ? [element("p", { class: "searched" }, label, " ", words)] : []));
   }
 
   #showPassages(word, passages, citations) {

@@ -8,6 +8,11 @@ function counter(locale, numbers) {
   return (count, one, few, many = few) => `${numbers(count)} ${{ one, few }[rules.select(count)] ?? many}`;
 }
 
+/** Return page numbers as "3" or "3–4". */
+function range(first, last) {
+  return first === last ? `${first}` : `${first}–${last}`;
+}
+
 const enNumbers = format("en");
 const ruNumbers = format("ru");
 const enCount = counter("en", enNumbers);
@@ -34,12 +39,14 @@ const en = {
   all_documents: "List of documents",
   more: (count) => `and ${enNumbers(count)} more`,
   searching: "Searching the documents…",
+  searched: "Searched for:",
   stop: "Stop",
   stopped: "Stopped.",
   superseded: "Left for a newer question.",
   again: "Try again",
   answer: "Answer",
   quoted: (markers) => `quoted ${markers}`,
+  pages: (first, last) => `${first === last ? "p." : "pp."} ${range(first, last)}`,
   found: "Passages found",
   nearest: "Nearest passages",
   not_found: "Not in these documents.",
@@ -85,12 +92,14 @@ const ru = {
   all_documents: "Список документов",
   more: (count) => `и ещё ${ruNumbers(count)}`,
   searching: "Ищем в документах…",
+  searched: "Искали:",
   stop: "Остановить",
   stopped: "Остановлено.",
   superseded: "Оставлено ради нового вопроса.",
   again: "Повторить",
   answer: "Ответ",
   quoted: (markers) => `цитата ${markers}`,
+  pages: (first, last) => `с. ${range(first, last)}`,
   found: "Найденные отрывки",
   nearest: "Самые близкие отрывки",
   not_found: "В этих документах ответа нет.",
@@ -136,12 +145,14 @@ const be = {
   all_documents: "Спіс дакументаў",
   more: (count) => `і яшчэ ${ruNumbers(count)}`,
   searching: "Шукаем у дакументах…",
+  searched: "Шукалі:",
   stop: "Спыніць",
   stopped: "Спынена.",
   superseded: "Пакінута дзеля новага пытання.",
   again: "Паўтарыць",
   answer: "Адказ",
   quoted: (markers) => `цытата ${markers}`,
+  pages: (first, last) => `с. ${range(first, last)}`,
   found: "Знойдзеныя ўрыўкі",
   nearest: "Найбліжэйшыя ўрыўкі",
   not_found: "У гэтых дакументах адказу няма.",
