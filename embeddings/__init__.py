@@ -5,7 +5,7 @@ for how a model name becomes an encoder.
 """
 
 from embeddings.cards import CARDS, DEFAULT_MODEL, ModelCard, find_card
-from embeddings.encoder import Encoder, EncoderError, PassageVectors, Span, Vectors
+from embeddings.encoder import Encoder, EncoderError, PassageVectors, QuestionVectors, Span, Vectors
 from embeddings.loading import load_encoder
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "EncoderError",
     "ModelCard",
     "PassageVectors",
+    "QuestionVectors",
     "Span",
     "Vectors",
     "find_card",

@@ -17,19 +17,33 @@ class EncoderError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class PassageVectors:
-    """Vectors of n passages and of the sentences inside them, all of unit length.
+class QuestionVectors:
+    """A question's unit vector, shape (dimension,), and its words' vectors in context, shape (words, dimension).
 
-    `passages` has shape (n, dimension); `sentences[i]` has shape (sentences of passage i, dimension).
+    Words' vectors have the length they come with: whoever compares them centres them first.
+    """
+
+    question: Vectors
+    words: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class PassageVectors:
+    """Unit vectors of n passages and of the sentences inside them, and vectors of their words in context.
+
+    `passages` has shape (n, dimension); `sentences[i]` has shape (sentences of passage i, dimension), `words[i]` has
+    shape (words of passage i, dimension), with zeros for a word past the model's longest input.
     """
 
     passages: Vectors
     sentences: tuple[Vectors, ...]
+    words: tuple[Vectors, ...]
 
     def __post_init__(self) -> None:
-        if len(self.sentences) != len(self.passages):
-            message = f"{len(self.sentences)} groups of sentence vectors for {len(self.passages)} passages"
-            raise ValueError(message)
+        for what, groups in (("sentence", self.sentences), ("word", self.words)):
+            if len(groups) != len(self.passages):
+                message = f"{len(groups)} groups of {what} vectors for {len(self.passages)} passages"
+                raise ValueError(message)
 
 
 class Encoder(Protocol):
@@ -50,18 +64,26 @@ class Encoder(Protocol):
     def embed_questions(self, texts: Sequence[str]) -> Vectors:
         """Return the questions' vectors, shape (n, dimension)."""
 
-    def embed_passages(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> PassageVectors:
-        """Return the vectors of passages and of their sentences.
+    def embed_question(self, text: str, words: Sequence[Span]) -> QuestionVectors:
+        """Return the vectors of a question and of the words at these spans of it."""
 
-        `sentences[i]` holds the sentence spans inside `texts[i]`. Raises ValueError where the two differ in length.
+    def embed_passages(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]], words: Sequence[Sequence[Span]]
+    ) -> PassageVectors:
+        """Return the vectors of passages, of their sentences and of their words.
+
+        `sentences[i]` and `words[i]` hold spans inside `texts[i]`. Raises ValueError where they differ in length.
         """
 
 
-def require_spans_for_each(texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> None:
-    """Raise ValueError unless there is one group of sentence spans a passage."""
-    if len(texts) != len(sentences):
-        message = f"{len(sentences)} groups of sentence spans for {len(texts)} passages"
-        raise ValueError(message)
+def require_spans_for_each(
+    texts: Sequence[str], sentences: Sequence[Sequence[Span]], words: Sequence[Sequence[Span]]
+) -> None:
+    """Raise ValueError unless there is one group of sentence spans and one of word spans a passage."""
+    for what, groups in (("sentence", sentences), ("word", words)):
+        if len(texts) != len(groups):
+            message = f"{len(groups)} groups of {what} spans for {len(texts)} passages"
+            raise ValueError(message)
 
 
 def unit_length(vectors: Vectors) -> Vectors:

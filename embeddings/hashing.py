@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from embeddings.cards import ModelCard
-from embeddings.encoder import PassageVectors, Span, Vectors, require_spans_for_each, unit_length
+from embeddings.encoder import PassageVectors, QuestionVectors, Span, Vectors, require_spans_for_each, unit_length
 
 _WORD = re.compile(r"\w+")
 _VERSION = "hashing-1"
@@ -45,13 +45,20 @@ class HashingEncoder:
         """Return vectors of shape (n, dimension)."""
         return self._embed(texts)
 
-    def embed_passages(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> PassageVectors:
-        """Return the vectors of passages and of their sentences."""
-        require_spans_for_each(texts, sentences)
-        groups = (
-            self._embed([text[start:end] for start, end in spans]) for text, spans in zip(texts, sentences, strict=True)
-        )
-        return PassageVectors(self._embed(texts), tuple(groups))
+    def embed_question(self, text: str, words: Sequence[Span]) -> QuestionVectors:
+        """Return the vectors of a question and of the words at these spans of it."""
+        return QuestionVectors(self._embed([text])[0], self._embed_spans(text, words))
+
+    def embed_passages(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]], words: Sequence[Sequence[Span]]
+    ) -> PassageVectors:
+        """Return the vectors of passages, of their sentences and of their words."""
+        require_spans_for_each(texts, sentences, words)
+        groups = (tuple(map(self._embed_spans, texts, spans)) for spans in (sentences, words))
+        return PassageVectors(self._embed(texts), *groups)
+
+    def _embed_spans(self, text: str, spans: Sequence[Span]) -> Vectors:
+        return self._embed([text[start:end] for start, end in spans])
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)

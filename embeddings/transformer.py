@@ -12,7 +12,15 @@ from sentence_transformers import SentenceTransformer
 from torch import Tensor
 from transformers.utils import logging as transformers_logging
 
-from embeddings.encoder import EncoderError, PassageVectors, Span, Vectors, require_spans_for_each, unit_length
+from embeddings.encoder import (
+    EncoderError,
+    PassageVectors,
+    QuestionVectors,
+    Span,
+    Vectors,
+    require_spans_for_each,
+    unit_length,
+)
 from embeddings.loading import folder_fingerprint
 
 _BATCH_TOKENS = 4096
@@ -50,27 +58,36 @@ class TransformerEncoder:
         """Return vectors of shape (n, dimension)."""
         return self._embed([self._question_prefix + text for text in texts])
 
-    def embed_passages(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> PassageVectors:
-        """Return the vectors of passages and of their sentences.
+    def embed_question(self, text: str, words: Sequence[Span]) -> QuestionVectors:
+        """Return the vectors of a question and of the words at these spans of it."""
+        encoded = self._tokenize([self._question_prefix + text])
+        offsets = encoded.pop("offset_mapping").numpy()
+        tokens, pooled = self._forward(encoded)
+        return QuestionVectors(pooled[0], _mean_of_spans(tokens[0], offsets[0], words, len(self._question_prefix)))
+
+    def embed_passages(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]], words: Sequence[Sequence[Span]]
+    ) -> PassageVectors:
+        """Return the vectors of passages, of their sentences and of their words.
 
         A sentence past the model's longest input, or of a model that does not pool the mean, is embedded by itself.
         """
-        require_spans_for_each(texts, sentences)
-        if not self._pools_mean:
-            return self._embed_apart(texts, sentences)
+        require_spans_for_each(texts, sentences, words)
         passages = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        groups: list[Vectors] = [np.zeros((len(spans), self.dimension), dtype=np.float32) for spans in sentences]
+        of_sentences: list[Vectors] = [np.zeros((len(spans), self.dimension), dtype=np.float32) for spans in sentences]
+        of_words: list[Vectors] = list(of_sentences)
         shift = len(self._passage_prefix)
         prefixed = [self._passage_prefix + text for text in texts]
         for rows in self._batches(prefixed):
             encoded = self._tokenize([prefixed[row] for row in rows])
             offsets = encoded.pop("offset_mapping").numpy()
-            tokens, pooled = self._forward(encoded)
-            passages[rows] = pooled
+            tokens, passages[rows] = self._forward(encoded)
             for row, row_tokens, row_offsets in zip(rows, tokens, offsets, strict=True):
-                groups[row] = _mean_of_spans(row_tokens, row_offsets, sentences[row], shift)
-        self._fill_missing(groups, texts, sentences)
-        return PassageVectors(passages, tuple(groups))
+                of_words[row] = _mean_of_spans(row_tokens, row_offsets, words[row], shift)
+                if self._pools_mean:
+                    of_sentences[row] = unit_length(_mean_of_spans(row_tokens, row_offsets, sentences[row], shift))
+        self._fill_missing(of_sentences, texts, sentences)
+        return PassageVectors(passages, tuple(of_sentences), tuple(of_words))
 
     def _pooling_mode(self) -> str:
         modules = list(self._model)
@@ -79,15 +96,8 @@ class TransformerEncoder:
             return "other"
         return str(modules[1].get_config_dict().get("pooling_mode", "other"))
 
-    def _embed_apart(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> PassageVectors:
-        passages = self._embed([self._passage_prefix + text for text in texts])
-        flat = [text[start:end] for text, spans in zip(texts, sentences, strict=True) for start, end in spans]
-        vectors = self._embed([self._passage_prefix + sentence for sentence in flat])
-        ends = np.cumsum([len(spans) for spans in sentences])[:-1]
-        return PassageVectors(passages, tuple(np.split(vectors, ends)) if len(texts) else ())
-
     def _fill_missing(self, groups: list[Vectors], texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> None:
-        """Embed by themselves the sentences that no token of their passage covers."""
+        """Embed by themselves the sentences that have no vector yet."""
         missing = [
             (row, column) for row, group in enumerate(groups) for column in np.flatnonzero(~group.any(axis=1)).tolist()
         ]
@@ -147,7 +157,7 @@ def _silence_reports() -> None:
 
 
 def _mean_of_spans(tokens: Vectors, offsets: Any, spans: Sequence[Span], shift: int) -> Vectors:
-    """Return the unit mean over each span's tokens; a span without tokens gets zeros.
+    """Return the mean over each span's tokens; a span without tokens gets zeros.
 
     `tokens` has shape (tokens, dimension), `offsets` (tokens, 2) in the prefixed text, `shift` is the prefix's length.
     """
@@ -156,4 +166,4 @@ def _mean_of_spans(tokens: Vectors, offsets: Any, spans: Sequence[Span], shift: 
     inside = (starts[None] < bounds[:, 1:]) & (ends[None] > bounds[:, :1]) & (ends > starts)[None]
     weights = inside.astype(np.float32)
     means: Vectors = weights @ tokens / np.maximum(weights.sum(axis=1, keepdims=True), 1)
-    return unit_length(means)
+    return means

@@ -6,15 +6,14 @@ from contextlib import ExitStack, closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
-from embeddings import Encoder, PassageVectors, Vectors
+from embeddings import Encoder, PassageVectors, QuestionVectors, Vectors
 from embeddings.bundled import OnProgress as OnBuild
 from embeddings.encoder import Span as Bounds
 from eval.errors import EvalError
 from eval.task import Passages, Source, Task
 from qa_service.assembly import build_encoder, build_service, open_store
 from qa_service.config import Settings
+from qa_service.fusion import Weights
 from qa_service.ingestion import OnProgress as OnIngest
 from qa_service.service import QAService
 from qa_service.types import Language, Passage
@@ -28,21 +27,26 @@ class RememberingEncoder:
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self._questions: dict[str, Vectors] = {}
+        self._asked: dict[str, QuestionVectors] = {}
         self.name = encoder.name
         self.dimension = encoder.dimension
         self.fingerprint = encoder.fingerprint
 
     def embed_questions(self, texts: Sequence[str]) -> Vectors:
         """Return vectors of shape (n, dimension)."""
-        for text in texts:
-            if text not in self._questions:
-                self._questions[text] = self._encoder.embed_questions([text])[0]
-        return np.array([self._questions[text] for text in texts], np.float32).reshape(-1, self.dimension)
+        return self._encoder.embed_questions(texts)
 
-    def embed_passages(self, texts: Sequence[str], sentences: Sequence[Sequence[Bounds]]) -> PassageVectors:
-        """Return the vectors of passages and of their sentences."""
-        return self._encoder.embed_passages(texts, sentences)
+    def embed_question(self, text: str, words: Sequence[Bounds]) -> QuestionVectors:
+        """Return the vectors of a question and of its words."""
+        if text not in self._asked:
+            self._asked[text] = self._encoder.embed_question(text, words)
+        return self._asked[text]
+
+    def embed_passages(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Bounds]], words: Sequence[Sequence[Bounds]]
+    ) -> PassageVectors:
+        """Return the vectors of passages, of their sentences and of their words."""
+        return self._encoder.embed_passages(texts, sentences, words)
 
 
 class Collection:
@@ -54,9 +58,9 @@ class Collection:
         self.names = names
         self._stack = stack
 
-    def service(self, sentence_weight: float) -> QAService:
+    def service(self, weights: Weights) -> QAService:
         """Return a service over these documents, ranking as told."""
-        service = build_service(self.settings, encoder=self.encoder, sentence_weight=sentence_weight)
+        service = build_service(self.settings, encoder=self.encoder, weights=weights)
         return self._stack.enter_context(closing(service))
 
     @cached_property

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from eval.errors import EvalError
 from eval.reading import read_json_lines
 from eval.task import UNANSWERABLE, Gold, Half, Question
+from qa_service import types
 from qa_service.errors import UnreadableDocumentError
 from qa_service.parsers.documents import parse_document
 from qa_service.types import Span
@@ -105,7 +106,9 @@ def to_question(located: Located, text_of: Callable[[str], str | None]) -> Quest
     """Return the question with every quote found in its document. Raises EvalError."""
     line = located.line
     golds = tuple(_gold(gold, located, text_of) for gold in line.golds)
-    return Question(line.id, line.language, line.question, golds, line.kind, (line.answer,) if line.answer else ())
+    answers = (line.answer,) if line.answer else ()
+    history = tuple(types.Turn(turn.question, turn.answer) for turn in line.history)
+    return Question(line.id, line.language, line.question, golds, line.kind, answers, history)
 
 
 def _gold(gold: GoldLine, located: Located, text_of: Callable[[str], str | None]) -> Gold:

@@ -56,5 +56,5 @@ def _ask(
     for number, question in enumerate(task.questions):
         observer.on_step(Progress(number, len(task.questions), f"asking {system.name}", 0))
         language = question.language or detector.detect(question.text)
-        judged.append(judge.judge(question, language, respond(question.text)))
+        judged.append(judge.judge(question, language, respond(question)))
     return SystemResult(system.name, system.summary, tuple(judged), score(judged))

@@ -7,10 +7,11 @@ from typing import TypeAlias
 from eval.baselines import Bm25, reciprocal_rank_fusion
 from eval.collection import Collection
 from eval.errors import EvalError
+from eval.task import Question
 from qa_service.config import MAX_TOP_K
-from qa_service.retrieval import SENTENCE_WEIGHT
+from qa_service.fusion import SHIPPED, Weights
 from qa_service.service import QAService
-from qa_service.types import AskResult, Passage
+from qa_service.types import AskResult, Passage, Turn
 
 DEPTH = MAX_TOP_K
 """Passages looked at in each ranking."""
@@ -24,7 +25,7 @@ class Response:
     asked: AskResult | None = None
 
 
-Respond: TypeAlias = Callable[[str], Response]
+Respond: TypeAlias = Callable[[Question], Response]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +37,36 @@ class System:
     open: Callable[[Collection], Respond]
 
 
-def _product(sentence_weight: float = SENTENCE_WEIGHT) -> Callable[[Collection], Respond]:
+DENSE = Weights(is_centred=False, sentence=0, words=0, lexical=0, bridge=0)
+
+
+def _product(weights: Weights = SHIPPED) -> Callable[[Collection], Respond]:
     """Return the product itself, as its users ask it, or with parts of it switched off."""
 
     def open_product(collection: Collection) -> Respond:
-        service = collection.service(sentence_weight)
-        return lambda question: Response(_ranking(service, question), service.ask(question))
+        service = collection.service(weights)
+        return lambda question: Response(
+            _ranking(service, question.text, question.history), service.ask(question.text, history=question.history)
+        )
 
     return open_product
 
 
-def _ranking(service: QAService, question: str) -> tuple[tuple[Passage, float], ...]:
-    return tuple((hit.passage, hit.score) for hit in service.search(question, DEPTH).hits)
+def _ranking(service: QAService, question: str, history: Sequence[Turn] = ()) -> tuple[tuple[Passage, float], ...]:
+    return tuple((hit.passage, hit.score) for hit in service.search(question, DEPTH, history=history).hits)
 
 
 def _lexical(collection: Collection) -> Respond:
     passages = list(collection.passages.values())
     bm25 = Bm25([passage.text for passage in passages])
-    return lambda question: Response(tuple((passages[row], score) for row, score in bm25.best(question, DEPTH)))
+    return lambda question: Response(tuple((passages[row], score) for row, score in bm25.best(question.text, DEPTH)))
 
 
 def _fused(collection: Collection) -> Respond:
-    dense, lexical = collection.service(sentence_weight=0), _lexical(collection)
+    dense, lexical = collection.service(DENSE), _lexical(collection)
 
-    def respond(question: str) -> Response:
-        legs = (_ranking(dense, question), lexical(question).ranking)
+    def respond(question: Question) -> Response:
+        legs = (_ranking(dense, question.text), lexical(question).ranking)
         fused = reciprocal_rank_fusion(*([passage.id for passage, _ in leg] for leg in legs))
         return Response(tuple((collection.passages[identifier], score) for identifier, score in fused[:DEPTH]))
 
@@ -69,7 +75,7 @@ def _fused(collection: Collection) -> Respond:
 
 SYSTEMS: tuple[System, ...] = (
     System("default", "the product as it ships", _product()),
-    System("dense", "passage vectors alone", _product(sentence_weight=0)),
+    System("dense", "passage vectors alone", _product(DENSE)),
     System("lexical", "BM25 alone", _lexical),
     System("rrf", "passage vectors and BM25 by reciprocal rank fusion", _fused),
 )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from qa_service.types import Language, Span
+from qa_service.types import Language, Span, Turn
 
 Half: TypeAlias = Literal["development", "test"]
 HALVES: tuple[Half, ...] = ("development", "test")
@@ -50,6 +50,8 @@ class Question:
     golds: tuple[Gold, ...]
     kind: str = "question"
     answers: tuple[str, ...] = ()
+    history: tuple[Turn, ...] = ()
+    """The conversation it follows; only what takes one is given it."""
 
     @property
     def is_answerable(self) -> bool:

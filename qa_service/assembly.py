@@ -2,12 +2,16 @@
 
 from embeddings import Encoder, load_encoder
 from embeddings.bundled import OnProgress
+from embeddings.loading import default_cache_folder
+from qa_service.centring import Probes
 from qa_service.config import Settings
 from qa_service.dense import DenseIndex
+from qa_service.fusion import SHIPPED, Weights
 from qa_service.ingestion import Ingester
 from qa_service.language import LanguageDetector
+from qa_service.lexical import LexicalIndex
 from qa_service.parsers.process import ParserProcess
-from qa_service.retrieval import SENTENCE_WEIGHT, Retriever
+from qa_service.retrieval import Retriever
 from qa_service.service import QAService
 from qa_service.store import Store
 
@@ -36,7 +40,7 @@ def build_service(
     on_progress: OnProgress = lambda done, total: None,
     *,
     encoder: Encoder | None = None,
-    sentence_weight: float = SENTENCE_WEIGHT,
+    weights: Weights = SHIPPED,
 ) -> QAService:
     """Return the service on the data folder of `settings`, with their model or one that is loaded already.
 
@@ -47,6 +51,8 @@ def build_service(
     encoder = encoder or build_encoder(settings, on_progress)
     parser = ParserProcess(settings.parser_seconds, settings.parser_memory_bytes)
     dense = DenseIndex(store, settings.data / "index", encoder)
+    lexical = LexicalIndex(store, settings.data / "index")
+    probes = Probes(encoder, settings.model_cache or default_cache_folder())
     ingester = Ingester(
         store,
         encoder,
@@ -60,5 +66,5 @@ def build_service(
         parser.close()
         store.close()
 
-    retriever = Retriever(store, encoder, dense, sentence_weight=sentence_weight)
-    return QAService(store, encoder, dense, retriever, ingester, detector, close)
+    retriever = Retriever(store, encoder, dense, lexical, probes, weights)
+    return QAService(store, encoder, dense, lexical, retriever, ingester, detector, close)

@@ -14,9 +14,9 @@ from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from qa_service.sentences import split_sentences
 from qa_service.text import joins_previous, trimmed
-from qa_service.types import Chunk, Heading, Language, Span
+from qa_service.types import Chunk, Heading, Language, Page, Span
 
-VERSION = 1
+VERSION = 2
 """Raised when passages or their sentences are cut differently, so that files are split again."""
 
 _PARAGRAPH, _LINE, _SENTENCE = "\ue0f0", "\ue0f1", "\ue0f2"
@@ -26,12 +26,17 @@ _SHORT = 6
 
 
 def split_passages(
-    text: str, headings: Sequence[Heading], longest: int, detect: Callable[[Sequence[str]], Sequence[Language]]
+    text: str,
+    headings: Sequence[Heading],
+    longest: int,
+    detect: Callable[[Sequence[str]], Sequence[Language]],
+    pages: Sequence[Page] = (),
 ) -> list[Chunk]:
     """Return the passages of `text`, in order: trimmed, not overlapping, not empty, about `longest` characters at most.
 
     A passage does not cross a heading unless the section before it is very short. Every character that is not white
-    space is in exactly one passage. `detect` gives each of the document's passages its language.
+    space is in exactly one passage. `detect` gives each of the document's passages its language; `pages` give each the
+    lowest and the highest it stands on.
     """
     sentences = split_sentences(text)
     bounds = _between_characters(text, _bounds(_shadow(text, sentences), headings, longest))
@@ -44,6 +49,7 @@ def split_passages(
         _sentences_inside(sentences, spans),
         detect(passages),
         _heading_paths(text, headings, spans),
+        *_page_numbers(pages, spans),
         strict=True,
     )
     return [Chunk(*fields) for fields in described]
@@ -140,3 +146,12 @@ def _heading_paths(text: str, headings: Sequence[Heading], spans: Sequence[Span]
                 position, _ = trimmed(text, position + len(heading.title), span.end)
             passed += 1
         yield tuple(heading.title for heading in path)
+
+
+def _page_numbers(pages: Sequence[Page], spans: Sequence[Span]) -> tuple[list[int | None], list[int | None]]:
+    """Return each passage's lowest page and its highest; None for what stands before the first page."""
+    starts = [page.start for page in pages]
+    first = [max(bisect_right(starts, span.start) - 1, 0) for span in spans]
+    last = [bisect_right(starts, span.end - 1) for span in spans]
+    numbers = [[page.number for page in pages[begin:end]] for begin, end in zip(first, last, strict=True)]
+    return [min(each, default=None) for each in numbers], [max(each, default=None) for each in numbers]

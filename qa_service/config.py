@@ -17,6 +17,9 @@ from qa_service.validation import describe
 
 MAX_QUESTION_CHARACTERS = 2_000
 MAX_TOP_K = 50
+MAX_HISTORY = 20
+"""Most earlier turns that a question may come with."""
+
 MAX_PAGE = 500
 _PREFIX = "QA_"
 _SHORTEST_KEY = 16

@@ -1,61 +1,58 @@
 """The dense index: the store's passage vectors in FAISS, kept at the store's generation and cached on disk.
 
-Whatever is missing from the cache, damaged or behind is brought up from the store, without embedding anything.
+Every language has an index of its own: a question is compared inside each, and no language crowds another out.
 """
 
-import threading
-from collections.abc import Sequence
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import structlog
+from numpy.typing import NDArray
 
 from embeddings import Encoder, Vectors
-from qa_service.index_cache import IndexCache, UnusableCacheError
+from qa_service.derived_index import DerivedIndex
+from qa_service.index_cache import IndexCache
 from qa_service.store import Store
+from qa_service.types import Language
 from qa_service.vectors import FaissIndex, Ranking
-
-_log = structlog.get_logger(__name__)
 
 _COMPARED = 10_000
 """Vectors compared at a time, so that a check does not take as much memory as the index."""
 
 
-class DenseIndex:
+class DenseIndex(DerivedIndex):
     """Searches passages by vector at the store's present generation. Safe to use from several threads."""
 
     def __init__(self, store: Store, folder: Path, encoder: Encoder) -> None:
         """Load the cache in `folder`, or start empty where it cannot be used."""
-        self._store = store
         self._encoder = encoder
-        self._cache = IndexCache(folder, "vectors", ".faiss", encoder.fingerprint)
-        self._lock = threading.Lock()
-        self._saving = threading.Lock()
-        self._index, self._generation = self._load()
-        self._saved_generation: int | None = self._generation
+        self._indexes: dict[Language, FaissIndex] = {}
+        super().__init__(store, IndexCache(folder, "vectors", ".faiss", encoder.fingerprint), "vector")
 
     def __len__(self) -> int:
-        return len(self._index)
+        return sum(map(len, self._indexes.values()))
 
-    def search(self, vector: Vectors, limit: int, allowed: Sequence[int] | None = None) -> tuple[Ranking, int]:
-        """Return the passages most like a vector of shape (dimension,), and the generation they were found at."""
+    def search(
+        self, vector: Vectors, limit: int, allowed: Sequence[int] | None = None
+    ) -> tuple[Mapping[Language, Ranking], int]:
+        """Return, language by language, the `limit` passages with the highest dot product with a vector (dimension,).
+
+        The other value is the generation they were found at. `allowed` limits the passages looked at.
+        """
         with self._lock:
             self._catch_up()
-            return self._index.search(vector, limit, allowed), self._generation
-
-    def synchronise(self) -> int:
-        """Bring the index to the store's generation and return it."""
-        with self._lock:
-            self._catch_up()
-            return self._generation
+            found = {key: index.search(vector, limit, allowed) for key, index in self._indexes.items()}
+            return {key: ranking for key, ranking in found.items() if len(ranking.ids)}, self._generation
 
     def problems(self) -> list[str]:
         """Return how the index differs from the store; empty when they agree."""
         with self._lock, self._store.snapshot():
             self._catch_up()
             stored = self._store.passage_ids()
-            ids, vectors = self._store.vectors_since(0)
-            held = self._index.ids
+            ids, languages, vectors = self._store.vectors_since(0)
+            held = self._held()
             counts = {
                 "passages stored without a vector": len(np.setdiff1d(stored, ids)),
                 "passages missing from the vector index": len(np.setdiff1d(ids, held)),
@@ -63,59 +60,62 @@ class DenseIndex:
                 "passages more than once in the vector index": len(held) - len(np.unique(held)),
             }
             if not any(counts.values()):
-                counts["passages with another vector in the index than in the store"] = self._differing(ids, vectors)
+                what = "passages with another vector or language in the index than in the store"
+                counts[what] = sum(
+                    self._differing(language, np.asarray(ids)[rows], vectors[rows])
+                    for language, rows in _by_language(languages).items()
+                )
         return [f"{count} {what}" for what, count in counts.items() if count]
 
-    def save(self) -> None:
-        """Write the cache. A full disk is logged, not raised: the store holds everything the cache does."""
-        with self._saving:
-            with self._lock:
-                self._catch_up()
-                if self._saved_generation == self._generation:
-                    return
-                content, generation = self._index.to_bytes(), self._generation
-            try:
-                self._cache.save(content, generation)
-            except OSError as error:
-                _log.warning("vector cache not saved; the next start brings it up from the store", reason=str(error))
-                return
-            self._saved_generation = generation
-
-    def rebuild(self) -> int:
-        """Throw the index away, build it anew from the store and save it. Return the number of passages."""
-        with self._saving, self._lock:
-            self._index, self._generation, self._saved_generation = FaissIndex(self._encoder.dimension), 0, None
-        self.save()
-        return len(self)
-
-    def _catch_up(self) -> None:
+    def _follow(self) -> None:
         """Read everything first, so that a failing read leaves the index as it was."""
-        if self._store.generation() <= self._generation:
-            return  # less where the caller holds a snapshot that is older than the index
-        with self._store.snapshot():
-            self._store.require_fingerprint(self._encoder)
-            generation = self._store.generation()
-            ids, vectors = self._store.vectors_since(self._generation)
-            is_complete = len(self._index) + len(ids) == self._store.passage_count()
-            kept = None if is_complete else self._store.passage_ids()
-        if kept is not None:
-            self._index.remove(np.setdiff1d(self._index.ids, kept).tolist())
-        self._index.add(ids, vectors.reshape(len(ids), self._encoder.dimension))
-        self._generation = generation
+        self._store.require_fingerprint(self._encoder)
+        ids, languages, vectors = self._store.vectors_since(self._generation)
+        is_complete = len(self) + len(ids) == self._store.passage_count()
+        kept = None if is_complete else self._store.passage_ids()
+        for language, index in list(self._indexes.items()):
+            if kept is not None:
+                index.remove(np.setdiff1d(index.ids, kept).tolist())
+            if not len(index):
+                del self._indexes[language]
+        for language, rows in _by_language(languages).items():
+            index = self._indexes.setdefault(language, FaissIndex(self._encoder.dimension))
+            index.add(np.asarray(ids)[rows].tolist(), vectors[rows])
 
-    def _differing(self, ids: Sequence[int], vectors: Vectors) -> int:
-        """Return how many passages have other vectors in the index than these, of shape (n, dimension)."""
-        differing = 0
+    def _held(self) -> NDArray[np.int64]:
+        return np.concatenate([np.empty(0, np.int64), *(index.ids for index in self._indexes.values())])
+
+    def _differing(self, language: Language, ids: NDArray[np.int64], vectors: Vectors) -> int:
+        """Return how many passages are not in the language's index with these vectors, of shape (n, dimension)."""
+        index = self._indexes.get(language, FaissIndex(self._encoder.dimension))
+        held = np.isin(ids, index.ids)
+        ids, vectors = ids[held], vectors[held]
+        differing = int((~held).sum())
         for start in range(0, len(ids), _COMPARED):
             part = slice(start, start + _COMPARED)
-            differing += int((self._index.vectors(ids[part]) != vectors[part]).any(axis=1).sum())
+            differing += int((index.vectors(ids[part].tolist()) != vectors[part]).any(axis=1).sum())
         return differing
 
-    def _load(self) -> tuple[FaissIndex, int]:
-        try:
-            content, generation = self._cache.load(self._store.generation)
-            return FaissIndex.from_bytes(content), generation
-        except (UnusableCacheError, ValueError) as error:
-            if self._store.generation() > 0:
-                _log.warning("vector cache not usable; building it anew from the store", reason=str(error))
-            return FaissIndex(self._encoder.dimension), 0
+    def _content(self) -> bytes:
+        parts = {language: index.to_bytes() for language, index in self._indexes.items()}
+        sizes = {language: len(part) for language, part in parts.items()}
+        return json.dumps(sizes).encode() + b"\n" + b"".join(parts.values())
+
+    def _restore(self, content: bytes) -> None:
+        head, _, rest = content.partition(b"\n")
+        sizes: dict[Language, int] = json.loads(head)
+        self._indexes = {}
+        for language, size in sizes.items():
+            self._indexes[language] = FaissIndex.from_bytes(rest[:size])
+            rest = rest[size:]
+
+    def _start_anew(self) -> None:
+        self._indexes = {}
+
+
+def _by_language(languages: Sequence[Language]) -> dict[Language, list[int]]:
+    """Return the rows of each language."""
+    rows: defaultdict[Language, list[int]] = defaultdict(list)
+    for row, language in enumerate(languages):
+        rows[language].append(row)
+    return rows

@@ -1,13 +1,21 @@
 """How evidence is put together, as pure functions on arrays. Only cosines of one model are ever compared."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from embeddings import Vectors
-from qa_service.types import Passage
+from qa_service.types import Language, Passage
 from qa_service.vectors import Ranking
+
+Scores: TypeAlias = NDArray[np.float32]
+
+_FEW = 10
+"""Candidates at which a language's own mean counts half."""
 
 _SHORTEST_ANSWER = 4
 """Words a sentence needs to stand as an answer, where the passage has one that does."""
@@ -16,24 +24,115 @@ _END = re.compile(r"[.!?…;:。！？][\"»”“’')\[\]\d⁰¹²³⁴⁵⁶�
 """The end of a sentence, with quotes, brackets and footnote marks behind it."""
 
 
-def fuse(passages: Ranking, best_sentences: Mapping[int, float], sentence_weight: float) -> Ranking:
-    """Rank passages by their own cosine and their best sentence's, mixed by `sentence_weight` in 0..1.
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How evidence is weighed. Cosines and word scores are on one scale, on which their spread is about 0.08.
 
-    A passage without sentence scores counts by its own cosine. Equal scores keep the order of `passages`.
+    The defaults were chosen on development questions; see `eval/README.md`.
     """
-    own = passages.scores
-    best = np.array(
-        [best_sentences.get(int(identifier), score) for identifier, score in zip(passages.ids, own, strict=True)],
-        dtype=np.float32,
-    )
-    scores = ((1 - sentence_weight) * own + sentence_weight * best).astype(np.float32)
-    order = np.argsort(-scores, kind="stable")
-    return Ranking(passages.ids[order], scores[order])
+
+    is_centred: bool = True
+    """Whether what a language's texts have in common is taken away before anything is compared."""
+
+    sentence: float = 0.6
+    """Share of the best sentence in a passage's cosine."""
+
+    words: float = 0.75
+    """Share of the question's words, each looked for by itself, in a passage's meaning score."""
+
+    lexical: float = 0.1
+    """What the best match by BM25 in a language adds when its passages are put in order; the others add less."""
+
+    bridge: float = 0.08
+    """What the best match of names and numbers adds to a passage in another language than the question's."""
+
+
+SHIPPED = Weights()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What is known of n passages, row by row. `cosines`, `sentences`, `lexical` and `bridge` have shape (n,).
+
+    `sentences` holds each passage's best sentence cosine, its own cosine where it has none; `lexical` and `bridge` are
+    in 0..1, a share of the best match.
+    """
+
+    ids: NDArray[np.int64]
+    languages: NDArray[np.str_]
+    cosines: Scores
+    sentences: Scores
+    lexical: Scores
+    bridge: Scores
+
+
+def likeness(candidates: Candidates, weights: Weights) -> Scores:
+    """Return the passages' cosines, shape (n,): their own and their best sentence's, mixed."""
+    mixed: Scores = (1 - weights.sentence) * candidates.cosines + weights.sentence * candidates.sentences
+    return mixed
+
+
+def best_per_language(languages: NDArray[np.str_], scores: Scores, count: int) -> NDArray[np.intp]:
+    """Return the rows of each language's `count` best scores, ascending."""
+    rows = [np.flatnonzero(languages == language) for language in np.unique(languages)]
+    best = [own[np.argsort(-scores[own], kind="stable")[:count]] for own in rows]
+    return np.sort(np.concatenate(best)) if best else np.empty(0, np.intp)
+
+
+def word_matches(question: Vectors, passage: Vectors) -> Scores:
+    """Return, for each word of the question (words, dimension), the cosine of the passage's most similar word.
+
+    Both are centred and of unit length; a passage without words gives zeros (Khattab and Zaharia 2020, "ColBERT").
+    """
+    if not len(passage):
+        return np.zeros(len(question), np.float32)
+    matches: Scores = (question @ passage.T).max(axis=1)
+    return matches
+
+
+def without_shift(scores: Scores, languages: NDArray[np.str_]) -> tuple[Scores, Scores]:
+    """Return scores on one level for all languages, and what was added to each; both of shape (n,).
+
+    Words of one language match each other better than their translations do, whatever they say: each language's
+    candidates are moved so that their mean is that of all, the more the more of them there are.
+    """
+    if not len(scores):
+        return scores, scores
+    shift = np.zeros_like(scores)
+    for language in np.unique(languages):
+        own = languages == language
+        trust = own.sum() / (own.sum() + _FEW)
+        shift[own] = trust * (scores.mean() - scores[own].mean())
+    return scores + shift, shift
+
+
+def fuse(meaning: Scores, candidates: Candidates, question_languages: Collection[Language], weights: Weights) -> Scores:
+    """Return the scores that passages are ranked by, shape (n,), from what they mean and which words they share.
+
+    Words shared inside a language only change the order inside it: its passages' scores are handed out anew, so that
+    none moves past another language's. Names and numbers that sound alike in two languages speak for passages in other
+    languages than the question's.
+    """
+    scores = meaning.copy()
+    for language in np.unique(candidates.languages):
+        own = np.flatnonzero(candidates.languages == language)
+        wanted = meaning[own] + weights.lexical * candidates.lexical[own]
+        scores[own[np.argsort(-wanted, kind="stable")]] = np.sort(meaning[own])[::-1]
+    is_other = ~np.isin(candidates.languages, list(question_languages))
+    fused: Scores = scores + weights.bridge * candidates.bridge * is_other
+    return fused
+
+
+def share_of_best(ids: NDArray[np.int64], ranking: Ranking) -> Scores:
+    """Return each id's score in a ranking as a share of the best one, 0 for what is not in it; shape (n,)."""
+    best = float(ranking.scores.max(initial=0.0))
+    found = dict(zip(ranking.ids.tolist(), (ranking.scores / (best or 1.0)).tolist(), strict=True))
+    return np.array([found.get(identifier, 0.0) for identifier in ids.tolist()], np.float32)
 
 
 def sentence_cosines(question: Vectors, sentences: Vectors) -> tuple[float, ...]:
     """Return a cosine a sentence for a question of shape (dimension,) and sentences of shape (n, dimension)."""
-    return tuple(float(cosine) for cosine in sentences @ question)
+    return tuple((sentences @ question).tolist())
 
 
 def best_sentence(passage: Passage, cosines: Sequence[float]) -> int | None:

@@ -3,12 +3,12 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Literal, TypeAlias
 
-from embeddings import Encoder, Vectors
+from embeddings import Encoder
 from qa_service.chunking import VERSION as SPLITTER_VERSION
 from qa_service.chunking import split_passages
 from qa_service.errors import (
@@ -21,10 +21,11 @@ from qa_service.errors import (
 from qa_service.language import UNKNOWN, LanguageDetector, prevailing
 from qa_service.parsers.documents import VERSION as PARSER_VERSION
 from qa_service.parsers.process import ParserProcess
-from qa_service.records import NewDocument, NewVectors, document_id, passage_digest
+from qa_service.records import NewDocument, NewVector, NewVectors, document_id, passage_digest
 from qa_service.sources import FoundFile, PassedOver, find_files
 from qa_service.store import Store
-from qa_service.types import Chunk, Parsed
+from qa_service.types import Chunk, Parsed, Span
+from qa_service.words import content_words
 
 _BATCH = 64
 """Passages embedded between two reports of progress."""
@@ -208,8 +209,11 @@ class Ingester:
         return self._split(origin, uri, content, self._parser.parse(PurePath(uri).name, content), self._recipe)
 
     def _split(self, origin: str, uri: str, content: bytes, parsed: Parsed, recipe: str) -> _Prepared:
-        chunks = split_passages(parsed.text, parsed.headings, self._passage_characters, self._detector.detect_passages)
+        chunks = split_passages(
+            parsed.text, parsed.headings, self._passage_characters, self._detector.detect_passages, parsed.pages
+        )
         language = prevailing([(chunk.language, len(chunk.text)) for chunk in chunks if chunk.language != UNKNOWN])
+        chunks = [_with_context(chunk, parsed.title) for chunk in chunks]
         title = parsed.title or PurePath(uri).stem or uri
         document = NewDocument(
             origin, uri, title, parsed.media_type, language, content, parsed.text, recipe, parsed.metadata
@@ -217,7 +221,7 @@ class Ingester:
         return _Prepared(document, chunks, {passage_digest(chunk): chunk for chunk in chunks})
 
     def _write(self, prepared: _Prepared, on_batch: Callable[[float, int], None]) -> Outcome:
-        vectors: dict[bytes, tuple[Vectors, Vectors]] = {}
+        vectors: dict[bytes, NewVector] = {}
         for attempts_left in reversed(range(_ATTEMPTS)):
             new = {digest: chunk for digest, chunk in self._missing(prepared).items() if digest not in vectors}
             wanted = len(vectors) + len(new)
@@ -241,10 +245,11 @@ class Ingester:
         items = list(chunks.items())
         for start in range(0, len(items), _BATCH):
             batch = items[start : start + _BATCH]
-            texts = [chunk.text for _, chunk in batch]
-            spans = [[(span.start, span.end) for span in chunk.sentences] for _, chunk in batch]
-            vectors = self._encoder.embed_passages(texts, spans)
-            yield {digest: (vectors.passages[row], vectors.sentences[row]) for row, (digest, _) in enumerate(batch)}
+            texts = [chunk.context + chunk.text for _, chunk in batch]
+            sentences = [_bounds(chunk.sentences, len(chunk.context)) for _, chunk in batch]
+            vectors = self._encoder.embed_passages(texts, sentences, [_bounds(content_words(text)) for text in texts])
+            rows = zip(vectors.passages, vectors.sentences, vectors.words, strict=True)
+            yield {digest: NewVector(*row) for (digest, _), row in zip(batch, rows, strict=True)}
 
     def _prepare_all(self, on_progress: OnProgress) -> tuple[list[_Prepared], list[Outcome]]:
         """Prepare every stored document and store the vectors it lacks; one deleted meanwhile is left out."""
@@ -276,8 +281,20 @@ class Ingester:
         except UnreadableDocumentError as error:
             text = self._store.text(identifier)
             parsed = Parsed(text, document.media_type, document.title, (), document.metadata)
-            reason = f"kept its text, without headings, since it could not be parsed again: {error}"
+            reason = f"kept its text, without headings and pages, since it could not be parsed again: {error}"
             return self._split(origin, document.uri, content, parsed, _NO_RECIPE), reason
+
+
+def _with_context(chunk: Chunk, title: str | None) -> Chunk:
+    """Return the passage with what it stands under. A title that is only the file's name says nothing."""
+    lines = dict.fromkeys([*([title] if title else ()), *chunk.headings])
+    inside = chunk.text.split("\n", 1)[0]
+    above = " — ".join(line for line in lines if line != inside)
+    return replace(chunk, context=f"{above}\n" if above else "")
+
+
+def _bounds(spans: Sequence[Span], shift: int = 0) -> list[tuple[int, int]]:
+    return [(span.start + shift, span.end + shift) for span in spans]
 
 
 def _outcome(

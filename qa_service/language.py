@@ -109,8 +109,7 @@ class LanguageDetector:
 
     def detect(self, text: str) -> Language:
         """Return the likeliest language, or "und" where the text has no letters of a configured language's script."""
-        probabilities = self.probabilities(text)
-        return max(probabilities, key=probabilities.__getitem__) if probabilities else UNKNOWN
+        return likeliest(self.probabilities(text))
 
     def detect_passages(self, texts: Sequence[str]) -> list[Language]:
         """Return each passage's language, where a passage that says little follows the document it is part of."""
@@ -122,6 +121,11 @@ class LanguageDetector:
         characters = sum(mixture.values()) or 1
         weights = {language: share / characters + _STRANGER for language, share in mixture.items()}
         return [max(own, key=lambda language: own[language] * weights[language], default=UNKNOWN) for own in found]
+
+
+def likeliest(probabilities: Mapping[Language, float]) -> Language:
+    """Return the most probable language, "und" where there is none."""
+    return max(probabilities, key=probabilities.__getitem__, default=UNKNOWN)
 
 
 def _script(letter: str) -> str:

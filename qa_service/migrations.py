@@ -61,7 +61,16 @@ MIGRATIONS: tuple[str, ...] = (
         model_id INTEGER NOT NULL REFERENCES models (id),
         passage BLOB NOT NULL,
         sentences BLOB NOT NULL,
+        words BLOB NOT NULL,
         PRIMARY KEY (digest, model_id)
+    ) STRICT;
+
+    CREATE TABLE language_sums (
+        language TEXT PRIMARY KEY,
+        passages INTEGER NOT NULL,
+        passage_sum BLOB NOT NULL,
+        words INTEGER NOT NULL,
+        word_sum BLOB NOT NULL
     ) STRICT;
     """,
 )

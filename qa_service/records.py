@@ -10,12 +10,23 @@ import numpy as np
 
 from embeddings import Vectors
 from qa_service.types import Chunk, Document, Language, Metadata, Passage, Span
+from qa_service.words import VERSION as WORDS_VERSION
 
 STORED_VECTOR = np.dtype("<f2")
 """Vectors are kept in half precision: 2 bytes a component."""
 
-NewVectors: TypeAlias = Mapping[bytes, tuple[Vectors, Vectors]]
-"""From a passage's digest to its vector (dimension,) and its sentences' vectors (sentences, dimension)."""
+
+@dataclass(frozen=True, slots=True)
+class NewVector:
+    """A passage's vector (dimension,), its sentences' (sentences, dimension) and its words' (words, dimension)."""
+
+    passage: Vectors
+    sentences: Vectors
+    words: Vectors
+
+
+NewVectors: TypeAlias = Mapping[bytes, NewVector]
+"""By passage digest."""
 
 DOCUMENT_COLUMNS = (
     "d.id, d.title, d.uri, d.media_type, d.language, d.sha256, d.size, d.characters, "
@@ -66,15 +77,37 @@ class Totals:
     """Passages a language."""
 
 
+@dataclass(frozen=True, slots=True)
+class PassageText:
+    """What there is to read in a passage, with the title and the name of its document."""
+
+    id: int
+    language: Language
+    title: str
+    uri: str
+    headings: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassageVector:
+    """A stored passage's language, its vector (dimension,) and its sentences' vectors (sentences, dimension)."""
+
+    language: Language
+    passage: Vectors
+    sentences: Vectors
+
+
 def document_id(origin: str) -> str:
     """Return the id of the document that comes from `origin`; the same for ever."""
     return hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def passage_digest(chunk: Chunk) -> bytes:
-    """Return the content hash that vectors are kept under: the text and how it is cut into sentences."""
+    """Return the content hash that vectors are kept under: text, context, sentences, and how words are picked."""
     spans = ",".join(f"{span.start}-{span.end}" for span in chunk.sentences)
-    return hashlib.sha256(f"{spans}\n{chunk.text}".encode("utf-8", "surrogatepass")).digest()
+    content = f"words {WORDS_VERSION}\n{spans}\n{len(chunk.context)}\n{chunk.context}{chunk.text}"
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).digest()
 
 
 def document_from_row(row: tuple[Any, ...]) -> Document:

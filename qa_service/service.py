@@ -10,24 +10,28 @@ import structlog
 
 from embeddings import Encoder
 from qa_service.answering import extract_answer
-from qa_service.config import MAX_PAGE, MAX_QUESTION_CHARACTERS, MAX_TOP_K
+from qa_service.config import MAX_HISTORY, MAX_PAGE, MAX_QUESTION_CHARACTERS, MAX_TOP_K
 from qa_service.dense import DenseIndex
 from qa_service.errors import InvalidRequestError, StoreError
+from qa_service.followups import carry
 from qa_service.ingestion import Ingester, OnProgress, Outcome, Report
 from qa_service.language import LanguageDetector
+from qa_service.lexical import LexicalIndex
 from qa_service.records import Totals
 from qa_service.retrieval import Found, Retriever
 from qa_service.store import Store
 from qa_service.text import canonicalise
 from qa_service.types import (
+    EVERYTHING,
     AskResult,
     Document,
+    Filter,
     IndexState,
-    Language,
     Passage,
     Question,
     SearchResult,
     Timings,
+    Turn,
 )
 
 _log = structlog.get_logger(__name__)
@@ -47,6 +51,7 @@ class QAService:
         store: Store,
         encoder: Encoder,
         dense: DenseIndex,
+        lexical: LexicalIndex,
         retriever: Retriever,
         ingester: Ingester,
         detector: LanguageDetector,
@@ -55,6 +60,7 @@ class QAService:
         self._store = store
         self._encoder = encoder
         self._dense = dense
+        self._lexical = lexical
         self._retriever = retriever
         self._ingester = ingester
         self._detector = detector
@@ -66,15 +72,16 @@ class QAService:
         self,
         question: str,
         top_k: int = 5,
-        languages: Sequence[Language] | None = None,
-        documents: Sequence[str] | None = None,
+        filter: Filter = EVERYTHING,
+        history: Sequence[Turn] = (),
     ) -> AskResult:
         """Return the answer to a question and the passages it rests on, best first.
 
-        `languages` and `documents` limit where to look. Raises InvalidRequestError for a question that is blank or
-        longer than 2,000 characters, or `top_k` outside 1..50.
+        `filter` limits where to look. `history` holds the earlier turns of the conversation, oldest first: a question
+        that leans on them is searched with what it leaves out. Raises InvalidRequestError for a question, or one of
+        the history, that is blank or longer than 2,000 characters, for over 20 turns, or `top_k` outside 1..50.
         """
-        return self.conclude(self.search(question, top_k, languages, documents))
+        return self.conclude(self.search(question, top_k, filter, history))
 
     def conclude(self, found: SearchResult) -> AskResult:
         """Return the answer that the passages of a search give."""
@@ -97,24 +104,27 @@ class QAService:
         self,
         question: str,
         top_k: int = 10,
-        languages: Sequence[Language] | None = None,
-        documents: Sequence[str] | None = None,
+        filter: Filter = EVERYTHING,
+        history: Sequence[Turn] = (),
     ) -> SearchResult:
         """Return passages only, with the same bounds as `ask`."""
         _require_bounds(question, top_k)
-        words = _words(question)
+        words, turns = _words(question), _turns(history)
         started = time.perf_counter()
-        language = self._detector.detect(words)
-        found = self._retriever.search(words, top_k, languages, documents)
+        language = self._detector.detect_passages([*(turn.question for turn in turns), words])[-1]
+        rewritten = carry(words, turns, language) if turns else None
+        searched = rewritten or words
+        found = self._retriever.search(searched, top_k, filter, self._detector.probabilities(searched))
         index = IndexState(found.generation, self._encoder.name, self._encoder.fingerprint)
         timings = _timings(found, time.perf_counter() - started)
-        return SearchResult(uuid.uuid4().hex, Question(words, language), found.hits, index, timings)
+        return SearchResult(uuid.uuid4().hex, Question(words, language, rewritten), found.hits, index, timings)
 
     # --- documents ---
 
     def ingest_paths(self, paths: Sequence[Path], on_progress: OnProgress | None = None) -> Report:
         """Take in files and folders; the report says what became of each."""
         report = self._ingester.ingest_paths(paths, on_progress)
+        self._lexical.save()
         self._dense.save()
         return report
 
@@ -158,8 +168,9 @@ class QAService:
     # --- upkeep ---
 
     def rebuild(self, on_progress: OnProgress | None = None) -> Report:
-        """Embed every document again with the present model, then build the index anew."""
+        """Embed every document again with the present model, then build both indexes anew."""
         report = self._ingester.rebuild(on_progress)
+        self._lexical.rebuild()
         self._dense.rebuild()
         return report
 
@@ -172,22 +183,29 @@ class QAService:
         return IndexState(self._dense.synchronise(), self._encoder.name, self._encoder.fingerprint)
 
     def index_problems(self) -> list[str]:
-        """Return how the index differs from the documents; empty when they agree."""
-        return self._dense.problems()
+        """Return how the indexes differ from the documents; empty when they agree."""
+        return self._dense.problems() + self._lexical.problems()
 
     def require_ready(self) -> None:
-        """Raise StoreError where the stored vectors are another model's, or the index cannot be brought up."""
+        """Raise StoreError where the stored vectors are another model's, or an index cannot be brought up."""
         self._store.require_fingerprint(self._encoder)
         self._dense.synchronise()
+        self._lexical.synchronise()
 
     def close(self) -> None:
-        """Save the index and let go of everything."""
+        """Save the indexes and let go of everything."""
         try:
-            self._dense.save()
-        except StoreError as error:
-            _log.warning("vector cache not saved; the next start brings it up from the store", reason=str(error))
+            for what, index in (("lexical", self._lexical), ("vector", self._dense)):
+                self._save(what, index)
         finally:
+            self._lexical.close()
             self._on_close()
+
+    def _save(self, what: str, index: DenseIndex | LexicalIndex) -> None:
+        try:
+            index.save()
+        except StoreError as error:
+            _log.warning(f"{what} cache not saved; the next start brings it up from the store", reason=str(error))
 
 
 def require_page(limit: int, offset: int) -> None:
@@ -198,21 +216,39 @@ def require_page(limit: int, offset: int) -> None:
 
 
 def _require_bounds(question: str, top_k: int) -> None:
-    if len(question) > MAX_QUESTION_CHARACTERS:
-        message = f"the question has {len(question):,} characters; the bound is {MAX_QUESTION_CHARACTERS:,}"
-        raise InvalidRequestError(message)
+    _require_length("the question", question)
     if not 1 <= top_k <= MAX_TOP_K:
         message = f"top_k is {top_k}; it must be in 1..{MAX_TOP_K}"
         raise InvalidRequestError(message)
 
 
-def _words(question: str) -> str:
+def _require_length(name: str, text: str) -> None:
+    if len(text) > MAX_QUESTION_CHARACTERS:
+        message = f"{name} has {len(text):,} characters; the bound is {MAX_QUESTION_CHARACTERS:,}"
+        raise InvalidRequestError(message)
+
+
+def _words(question: str, name: str = "the question") -> str:
     """Return the question in canonical form on one line. Raises InvalidRequestError where nothing is left."""
     words = " ".join(canonicalise(question).text.split())
     if not words:
-        message = "the question is empty; ask something in words"
+        message = f"{name} is empty; ask something in words"
         raise InvalidRequestError(message)
     return words
+
+
+def _turns(history: Sequence[Turn]) -> list[Turn]:
+    """Return the history as questions are read. Raises InvalidRequestError."""
+    if len(history) > MAX_HISTORY:
+        message = f"the history has {len(history):,} turns; the bound is {MAX_HISTORY}, so give the latest"
+        raise InvalidRequestError(message)
+    turns = []
+    for number, turn in enumerate(history, start=1):
+        name = f"question {number} of the history"
+        _require_length(name, turn.question)
+        _require_length(f"answer {number} of the history", turn.answer or "")
+        turns.append(Turn(_words(turn.question, name), canonicalise(turn.answer or "").text or None))
+    return turns
 
 
 def _file_name(name: str) -> str:

@@ -3,13 +3,15 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from embeddings import Encoder, Vectors
-from qa_service import writes
+from qa_service import sums, writes
+from qa_service.conditions import conditions
 from qa_service.database import Database
 from qa_service.errors import DocumentNotFoundError, PassageNotFoundError
 from qa_service.records import (
@@ -18,14 +20,19 @@ from qa_service.records import (
     STORED_VECTOR,
     NewDocument,
     NewVectors,
+    PassageText,
+    PassageVector,
     Totals,
     Written,
     document_from_row,
     document_id,
+    passage_digest,
     passage_from_row,
     unpack_vectors,
 )
-from qa_service.types import Chunk, Document, IndexState, Language, Passage
+from qa_service.sums import LanguageSums
+from qa_service.types import EVERYTHING, Chunk, Document, Filter, IndexState, Language, Passage
+from qa_service.words import unpack_words
 
 _SEARCHED = (
     "FROM passages p JOIN vectors v ON v.digest = p.digest AND v.model_id = (SELECT model_id FROM state) "
@@ -145,51 +152,80 @@ class Store:
         self.document(identifier)
         raise PassageNotFoundError(identifier, passage_id)
 
-    def passage_ids(
-        self, languages: Sequence[Language] | None = None, documents: Sequence[str] | None = None
-    ) -> list[int]:
-        """Return the ids of the passages in these languages and documents, ascending; None stands for all."""
-        limits = {"language": languages, "document_id": documents}
-        given = {column: values for column, values in limits.items() if values is not None}
-        conditions = [f"{column} IN (SELECT value FROM json_each(?))" for column in given]
+    def passage_ids(self, filter: Filter = EVERYTHING) -> list[int]:
+        """Return the ids of the passages that `filter` lets through, ascending."""
+        where, values = conditions(filter)
         with self.database.reading() as connection:
-            rows = connection.execute(
-                f"SELECT id FROM passages WHERE {' AND '.join(conditions) or 'TRUE'}",
-                [json.dumps(list(values)) for values in given.values()],
-            )
+            rows = connection.execute(f"SELECT p.id FROM passages p WHERE {where}", values)
             return sorted(row[0] for row in rows)
 
-    def passage_count(self) -> int:
-        """Return the number of passages."""
+    def passage_count(self, since: int = 0) -> int:
+        """Return the number of passages written after generation `since`."""
         with self.database.reading() as connection:
-            return int(writes.one(connection, "SELECT count(*) FROM passages"))
+            return int(writes.one(connection, "SELECT count(*) FROM passages WHERE generation > ?", since))
+
+    def passages_since(self, generation: int) -> Iterator[PassageText]:
+        """Yield the passages written after `generation`, document by document, with one text in memory at a time."""
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                "SELECT p.document_id, d.title, d.uri, p.id, p.language, p.headings, p.start, p.end FROM passages p "
+                "JOIN documents d ON d.id = p.document_id WHERE p.generation > ? ORDER BY p.document_id, p.start",
+                (generation,),
+            )
+            for (identifier, title, uri), found in groupby(rows, lambda row: row[:3]):
+                text = self.text(identifier)
+                for *_, passage_id, language, headings, start, end in found:
+                    yield PassageText(passage_id, language, title, uri, tuple(json.loads(headings)), text[start:end])
 
     # --- vectors ---
 
-    def vectors_since(self, generation: int) -> tuple[list[int], Vectors]:
-        """Return ids and vectors (n, dimension) of the passages written after `generation`, ids ascending."""
+    def vectors_since(self, generation: int) -> tuple[list[int], list[Language], Vectors]:
+        """Return ids, languages and vectors (n, dimension) of the passages written after `generation`."""
         with self.database.reading() as connection:
             # filled row by row: the half-precision rows and a joined copy of them would take as much memory again
             count = writes.one(connection, f"SELECT count(*) {_SEARCHED} WHERE p.generation > ?", generation)
             dimension = writes.one(connection, "SELECT dimension FROM state JOIN models ON models.id = model_id") or 0
             ids: list[int] = []
+            languages: list[Language] = []
             vectors = np.empty((count, dimension), np.float32)
             found = connection.execute(
-                f"SELECT p.id, v.passage {_SEARCHED} WHERE p.generation > ? ORDER BY p.generation, p.id", (generation,)
+                f"SELECT p.id, p.language, v.passage {_SEARCHED} WHERE p.generation > ? ORDER BY p.generation, p.id",
+                (generation,),
             )
-            for row, (identifier, packed) in enumerate(found):
+            for row, (identifier, language, packed) in enumerate(found):
                 ids.append(identifier)
+                languages.append(language)
                 vectors[row] = np.frombuffer(packed, STORED_VECTOR)
-        return ids, vectors
+        return ids, languages, vectors
 
-    def sentence_vectors(self, ids: Sequence[int]) -> dict[int, Vectors]:
-        """Return the sentence vectors of passages by passage id, each of shape (sentences, dimension)."""
+    def language_sums(self) -> dict[Language, LanguageSums]:
+        """Return the sums over each language's passages, for their means."""
+        with self.database.reading() as connection:
+            return sums.read(connection)
+
+    def word_vectors(self, ids: Sequence[int]) -> dict[int, Vectors]:
+        """Return the vectors of passages' words by passage id, each of shape (words, dimension)."""
         with self.database.reading() as connection:
             rows = connection.execute(
-                f"SELECT p.id, v.sentences, m.dimension {_SEARCHED} WHERE p.id IN (SELECT value FROM json_each(?))",
+                f"SELECT p.id, v.words, m.dimension {_SEARCHED} WHERE p.id IN (SELECT value FROM json_each(?))",
                 (json.dumps([int(identifier) for identifier in ids]),),
             )
-            return {row[0]: unpack_vectors(row[1], row[2]) for row in rows}
+            return {row[0]: unpack_words(row[1], row[2]) for row in rows}
+
+    def passage_vectors(self, ids: Sequence[int]) -> dict[int, PassageVector]:
+        """Return the vectors of passages and of their sentences by passage id, ascending."""
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT p.id, p.language, v.passage, v.sentences, m.dimension {_SEARCHED} "
+                "WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.id",
+                (json.dumps([int(identifier) for identifier in ids]),),
+            )
+            return {
+                identifier: PassageVector(
+                    language, unpack_vectors(passage, dimension)[0], unpack_vectors(sentences, dimension)
+                )
+                for identifier, language, passage, sentences, dimension in rows
+            }
 
     def known_vectors(self, digests: Sequence[bytes], fingerprint: str) -> set[bytes]:
         """Return which of `digests` have vectors under this fingerprint already."""
@@ -222,6 +258,7 @@ class Store:
             writes.write_row(connection, identifier, document)
             writes.write_vectors(connection, model, new_vectors)
             writes.write_passages(connection, identifier, chunks, generation, model)
+            sums.change(connection, model, removed or (), [(passage_digest(chunk), chunk.language) for chunk in chunks])
             writes.drop_unused_vectors(connection, removed or ())
         return Written(identifier, generation, removed is not None)
 
@@ -232,6 +269,7 @@ class Store:
             if removed is None:
                 raise DocumentNotFoundError(identifier)
             connection.execute("DELETE FROM documents WHERE id = ?", (identifier,))
+            sums.change(connection, writes.searched_model(connection), removed, ())
             writes.drop_unused_vectors(connection, removed)
             return writes.next_generation(connection)
 
@@ -258,4 +296,5 @@ class Store:
                 writes.write_row(connection, identifier, document)
                 writes.write_passages(connection, identifier, chunks, generation, model)
             writes.drop_other_models(connection, model)
+            sums.recompute(connection, model)
         return generation

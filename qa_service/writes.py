@@ -3,14 +3,18 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import apsw
 
 from embeddings import Encoder
 from qa_service.errors import FingerprintMismatchError, MissingVectorsError
 from qa_service.records import NewDocument, NewVectors, pack_spans, pack_vectors, passage_digest
-from qa_service.types import Chunk
+from qa_service.types import Chunk, Language
+from qa_service.words import pack_words
+
+Removed: TypeAlias = tuple[bytes, Language]
+"""A passage's digest and language."""
 
 
 def one(connection: apsw.Connection, statement: str, *bindings: Any) -> Any:
@@ -42,18 +46,24 @@ def model_id(connection: apsw.Connection, encoder: Encoder) -> int:
     return int(one(connection, "SELECT id FROM models WHERE fingerprint = ?", encoder.fingerprint))
 
 
+def searched_model(connection: apsw.Connection) -> int | None:
+    """Return the row of the model whose vectors are searched; None before the first document."""
+    row: int | None = one(connection, "SELECT model_id FROM state")
+    return row
+
+
 def next_generation(connection: apsw.Connection, model: int | None = None) -> int:
     """Raise the generation by one, setting the searched model where given, and return it."""
     connection.execute("UPDATE state SET generation = generation + 1, model_id = coalesce(?, model_id)", (model,))
     return int(one(connection, "SELECT generation FROM state"))
 
 
-def remove_passages(connection: apsw.Connection, identifier: str) -> list[bytes] | None:
-    """Remove a document's passages and return their digests; None where there is no such document."""
+def remove_passages(connection: apsw.Connection, identifier: str) -> list[Removed] | None:
+    """Remove a document's passages and return what they were; None where there is no such document."""
     if one(connection, "SELECT 1 FROM documents WHERE id = ?", identifier) is None:
         return None
-    removed = connection.execute("DELETE FROM passages WHERE document_id = ? RETURNING digest", (identifier,))
-    return [row[0] for row in removed]
+    removed = connection.execute("DELETE FROM passages WHERE document_id = ? RETURNING digest, language", (identifier,))
+    return [(digest, language) for digest, language in removed]
 
 
 def write_row(connection: apsw.Connection, identifier: str, document: NewDocument) -> None:
@@ -90,8 +100,11 @@ def write_row(connection: apsw.Connection, identifier: str, document: NewDocumen
 def write_vectors(connection: apsw.Connection, model: int, new_vectors: NewVectors) -> None:
     """Write vectors; a digest that is there already keeps its own."""
     connection.executemany(
-        "INSERT INTO vectors VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [(digest, model, pack_vectors(passage), pack_vectors(rows)) for digest, (passage, rows) in new_vectors.items()],
+        "INSERT INTO vectors VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [
+            (digest, model, pack_vectors(new.passage), pack_vectors(new.sentences), pack_words(new.words))
+            for digest, new in new_vectors.items()
+        ],
     )
 
 
@@ -105,14 +118,16 @@ def write_passages(
             message = f"document {identifier} has a passage without vectors; ingest it again"
             raise MissingVectorsError(message)
         connection.execute(
-            "INSERT INTO passages (document_id, start, end, language, headings, sentences, digest, generation) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO passages (document_id, start, end, language, headings, page_start, page_end, sentences, "
+            "digest, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 identifier,
                 chunk.span.start,
                 chunk.span.end,
                 chunk.language,
                 json.dumps(chunk.headings, ensure_ascii=False),
+                chunk.page_start,
+                chunk.page_end,
                 pack_spans(chunk.sentences),
                 digest,
                 generation,
@@ -120,11 +135,11 @@ def write_passages(
         )
 
 
-def drop_unused_vectors(connection: apsw.Connection, digests: Iterable[bytes]) -> None:
-    """Drop the vectors of digests that no passage has any more."""
+def drop_unused_vectors(connection: apsw.Connection, removed: Iterable[Removed]) -> None:
+    """Drop the vectors of passages that no other passage shares."""
     connection.executemany(
         "DELETE FROM vectors WHERE digest = ?1 AND NOT EXISTS (SELECT 1 FROM passages WHERE digest = ?1)",
-        [(digest,) for digest in set(digests)],
+        [(digest,) for digest in {digest for digest, _ in removed}],
     )
 
 

@@ -14,14 +14,16 @@ from typing import TypeVar
 
 import pytest
 
-from embeddings import Encoder, PassageVectors, Vectors, find_card
+from embeddings import Encoder, PassageVectors, QuestionVectors, Vectors, find_card
 from embeddings.encoder import Span as Bounds
 from embeddings.hashing import HashingEncoder
+from qa_service.centring import Probes
 from qa_service.dense import DenseIndex
 from qa_service.ingestion import Ingester
 from qa_service.language import LanguageDetector
+from qa_service.lexical import LexicalIndex
 from qa_service.parsers.process import ParserProcess
-from qa_service.records import NewDocument, NewVectors, passage_digest
+from qa_service.records import NewDocument, NewVector, NewVectors, passage_digest
 from qa_service.retrieval import Retriever
 from qa_service.service import QAService
 from qa_service.store import Store
@@ -53,10 +55,15 @@ class RecordingEncoder:
     def embed_questions(self, texts: Sequence[str]) -> Vectors:
         return self._encoder.embed_questions(texts)
 
-    def embed_passages(self, texts: Sequence[str], sentences: Sequence[Sequence[Bounds]]) -> PassageVectors:
+    def embed_question(self, text: str, words: Sequence[Bounds]) -> QuestionVectors:
+        return self._encoder.embed_question(text, words)
+
+    def embed_passages(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Bounds]], words: Sequence[Sequence[Bounds]]
+    ) -> PassageVectors:
         self.before()
         self.embedded += texts
-        return self._encoder.embed_passages(texts, sentences)
+        return self._encoder.embed_passages(texts, sentences, words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,7 @@ class Parts:
     store: Store
     encoder: Encoder
     dense: DenseIndex
+    lexical: LexicalIndex
     ingester: Ingester
     retriever: Retriever
 
@@ -77,7 +85,14 @@ class Parts:
 
     def service(self) -> QAService:
         return QAService(
-            self.store, self.encoder, self.dense, self.retriever, self.ingester, shared_detector(), self.store.close
+            self.store,
+            self.encoder,
+            self.dense,
+            self.lexical,
+            self.retriever,
+            self.ingester,
+            shared_detector(),
+            self.store.close,
         )
 
 
@@ -90,6 +105,7 @@ def opened(
     try:
         model = encoder or RecordingEncoder()
         dense = DenseIndex(store, data / "index", model)
+        lexical = LexicalIndex(store, data / "index")
         ingester = Ingester(
             store,
             model,
@@ -98,7 +114,17 @@ def opened(
             passage_characters=passage_characters,
             max_bytes=MAX_BYTES,
         )
-        yield Parts(store, model, dense, ingester, Retriever(store, model, dense))
+        try:
+            yield Parts(
+                store,
+                model,
+                dense,
+                lexical,
+                ingester,
+                Retriever(store, model, dense, lexical, Probes(model, data / "index")),
+            )
+        finally:
+            lexical.close()
     finally:
         store.close()
 
@@ -131,10 +157,11 @@ def chunks_of(text: str, *spans: tuple[int, int], language: str = "en") -> list[
 
 
 def vectors_of(chunks: Sequence[Chunk], encoder: Encoder) -> NewVectors:
-    vectors = encoder.embed_passages(
-        [chunk.text for chunk in chunks], [[(span.start, span.end) for span in chunk.sentences] for chunk in chunks]
-    )
-    return {passage_digest(chunk): (vectors.passages[row], vectors.sentences[row]) for row, chunk in enumerate(chunks)}
+    """Embed chunks as the ingester does, taking every sentence for a word."""
+    spans = [[(span.start, span.end) for span in chunk.sentences] for chunk in chunks]
+    vectors = encoder.embed_passages([chunk.text for chunk in chunks], spans, spans)
+    rows = zip(vectors.passages, vectors.sentences, vectors.words, strict=True)
+    return {passage_digest(chunk): NewVector(*row) for chunk, row in zip(chunks, rows, strict=True)}
 
 
 def paragraph(subject: str) -> str:

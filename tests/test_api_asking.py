@@ -107,6 +107,20 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 
 @pytest.fixture(scope="module")
+def dated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The application over documents with metadata, one of them without a date. Only read from it."""
+    head = "---\n{}\n---\nThe river rose."
+    with running_app(load_settings(data=tmp_path_factory.mktemp("dated") / "data", model="hashing")) as running:
+        for name, lines in (
+            ("flood.md", "kind: news\nplace: Тураў\ndate: 2021-05-04"),
+            ("fair.md", "kind: news\ndate: 2022-08"),
+            ("notes.md", "kind: letter"),
+        ):
+            assert upload(running, name, head.format(lines)).status_code == 201
+        yield running
+
+
+@pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The application without documents."""
     with running_app(load_settings(data=tmp_path_factory.mktemp("empty") / "data", model="hashing")) as running:
@@ -200,8 +214,49 @@ def test_filter_by_document(client: TestClient) -> None:
     assert sorted({passage["document"]["id"] for passage in found}) == chosen
 
 
-@pytest.mark.parametrize("filters", [{"languages": ["ja"]}, {"documents": ["0" * 16]}])
-def test_filter_that_nothing_passes_finds_nothing(client: TestClient, filters: dict[str, list[str]]) -> None:
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"metadata": {"kind": ["news"]}}, {"fair.md", "flood.md"}),
+        ({"metadata": {"kind": ["news", "letter"], "place": ["Тураў"]}}, {"flood.md"}),
+        ({"dated_from": "2021"}, {"fair.md", "flood.md"}),
+        ({"dated_from": "2021-05", "dated_to": "2021-05"}, {"flood.md"}),
+        ({"dated_from": "2021-05-04", "dated_to": "2021-05-09"}, {"flood.md"}),
+        ({"dated_from": "2021-05-10", "dated_to": "2022-08-31"}, {"fair.md"}),
+        ({"dated_to": "2021-05-03"}, set()),
+        ({"metadata": {"kind": ["news"]}, "dated_to": "2021", "languages": ["en"]}, {"flood.md"}),
+        ({"metadata": {"kind": ["news"]}, "dated_to": "2021", "languages": ["be"]}, set()),
+        ({"metadata": {"kind": ["NEWS"]}}, set()),
+    ],
+)
+def test_filter_by_metadata_and_date(dated: TestClient, filters: dict[str, object], expected: set[str]) -> None:
+    for path in ("/v1/ask", "/v1/search"):
+        body = ask(dated, "Where did the river rise?", path, top_k=MAX_TOP_K, **filters)
+        assert {passage["document"]["uri"] for passage in body["passages"]} == expected
+    streamed = post_json(dated, "/v1/ask", {"question": "river", "stream": True, "top_k": MAX_TOP_K} | filters)
+    assert {one["document"]["uri"] for one in events_of(streamed.text)[0][1]["passages"]} == expected
+
+
+def test_follow_up_tells_what_was_searched(client: TestClient) -> None:
+    history = [
+        {"question": "Where does the gauge change?", "answer": None},
+        {"question": "How wide is the gauge there?"},
+    ]
+    body = ask(client, "And in Brest?", history=history)
+    require_shape(body, ASK)
+    assert body["question"]["rewritten"] == "change wide gauge And in Brest?"
+    assert body["passages"][0]["document"]["uri"] == "railway.txt"
+    events = events_of(
+        post_json(client, "/v1/ask", {"question": "And in Brest?", "history": history, "stream": True}).text
+    )
+    assert events[0][1]["question"] == body["question"]
+    assert ask(client, "Сколько зубров в пуще?", history=history)["question"]["rewritten"] is None
+
+
+@pytest.mark.parametrize(
+    "filters", [{"languages": ["ja"]}, {"documents": ["0" * 16]}, {"metadata": {"a": ["b"]}}, {"dated_to": "1900"}]
+)
+def test_filter_that_nothing_passes_finds_nothing(client: TestClient, filters: dict[str, object]) -> None:
     body = post_json(client, "/v1/ask", {"question": "Where does the gauge change?"} | filters).json()
     assert (body["status"], body["reason"], body["passages"]) == ("not_found", "no_documents", [])
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from qa_service.config import Settings, load_settings
 from tests.apps import post_json, require_problem, running_app, upload
+from tests.pdfs import lines, pdf
 
 MARKDOWN = "---\ntitle: Зубры\nauthor: A. Ranger\n---\n\n# Пуща\n\nВ пуще живут зубры.\n"
 
@@ -52,6 +53,22 @@ def titles_of(client: TestClient, query: str = "") -> list[str]:
 
 
 # --- taking in ---
+
+
+def test_passages_of_a_pdf_tell_their_pages(client: TestClient) -> None:
+    pages = [lines(*[f"Zebu number {number} grazes on page {page}." for number in range(30)]) for page in (1, 2, 3)]
+    uploaded = upload(client, "zebu.pdf", pdf(*pages, info="/Title(Zebu)"))
+    assert uploaded.status_code == 201
+    document = uploaded.json()["document"]
+    assert (document["title"], document["media_type"]) == ("Zebu", "application/pdf")
+    text = client.get(f"/v1/documents/{document['id']}/text").text
+    found = post_json(client, "/v1/search", {"question": "zebu", "top_k": 50}).json()["passages"]
+    assert {passage["location"]["page_end"] for passage in found} == {1, 2, 3}
+    for passage in found:
+        place = passage["location"]
+        assert text[place["start"] : place["end"]] == passage["text"]
+        assert f"page {place['page_start']}." in passage["text"].split("Zebu")[1]
+        assert passage["text"].endswith(f"page {place['page_end']}.")
 
 
 def test_upload_is_answered_with_the_document(client: TestClient) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from qa_service.api.wire import AskRequest
 from qa_service.config import load_settings
 from qa_service.service import QAService
 from tests.apps import post_json, require_problem, running_app, upload
@@ -89,7 +90,27 @@ def in_chunks(body: bytes) -> Iterator[bytes]:
         ({"question": "x", "documents": ["a"] * 1_001}, ["documents", "at most 1000"]),
         ({"question": "x", "documents": ["a" * 65]}, ["documents.0", "at most 64", "65 characters"]),
         ({"question": "x", "documents": [1] * 30}, ["documents.9", "and 20 more"]),
-        ({"question": "x", "history": ["before"]}, ["history", "at most 0"]),
+        ({"question": "x", "metadata": {}}, ["metadata", "at least 1"]),
+        ({"question": "x", "metadata": {"kind": []}}, ["metadata.kind", "at least 1"]),
+        ({"question": "x", "metadata": {"kind": "news"}}, ["metadata.kind", "valid list"]),
+        ({"question": "x", "metadata": {"kind": ["x"] * 101}}, ["metadata.kind", "at most 100"]),
+        ({"question": "x", "metadata": {str(key): ["x"] for key in range(21)}}, ["metadata", "at most 20"]),
+        ({"question": "x", "dated_from": "yesterday"}, ["dated_from is 'yesterday'", "2024-03-31, 2024-03 or 2024"]),
+        ({"question": "x", "dated_to": "2023-02-29"}, ["dated_to is '2023-02-29'", "must be a date"]),
+        ({"question": "x", "dated_to": 2024}, ["dated_to", "valid string"]),
+        (
+            {"question": "x", "dated_from": "2024-02", "dated_to": "2023"},
+            ["dated_to is 2023, before dated_from, 2024-02", "swap them"],
+        ),
+        ({"question": "x", "history": ["before"]}, ["history.0", "object"]),
+        ({"question": "x", "history": [{"question": "Where?"}] * 21}, ["history", "at most 20"]),
+        ({"question": "x", "history": [{"question": ""}]}, ["history.0.question", "at least 1"]),
+        ({"question": "x", "history": [{"question": " "}]}, ["question 1 of the history is empty"]),
+        ({"question": "x", "history": [{"question": "x" * 2_001}]}, ["history.0.question", "at most 2000"]),
+        (
+            {"question": "x", "history": [{"question": "x", "answer": "x" * 2_001}]},
+            ["history.0.answer", "at most 2000"],
+        ),
         ({"question": "x", "colour": "red"}, ["colour is not known"]),
         ({"question": "x", "half \ud83d": 1}, ["half \\ud83d", "unicode"]),
         ({"question": "x", "top_k": "\ud83d"}, ["top_k", "valid integer", "\\ud83d"]),
@@ -152,9 +173,7 @@ def test_media_type_may_be_written_in_several_ways(client: TestClient, media_typ
 
 
 @hypothesis_settings(deadline=None)
-@given(
-    body=JSON, fields=st.dictionaries(st.sampled_from(["question", "top_k", "languages", "stream", "history"]), JSON)
-)
+@given(body=JSON, fields=st.dictionaries(st.sampled_from([*AskRequest.model_fields]), JSON))
 def test_no_json_at_all_is_a_fault(client: TestClient, body: object, fields: dict[str, object]) -> None:
     for sent in (body, fields, fields | {"question": "Where?"}):
         response = post_json(client, "/v1/search", sent)
@@ -215,7 +234,8 @@ def test_page_that_breaks_a_bound(client: TestClient, query: str, words: list[st
         ("blank.html", b"<html><body><script>x</script></body></html>", 422, ["no text"]),
         ("binary.txt", bytes(range(256)) * 4, 415, ["binary"]),
         ("picture.txt", SMALLEST_PNG, 415, ["PNG picture", ".md"]),
-        ("book.txt", b"%PDF-1.7 and more", 415, ["PDF file", ".md"]),
+        ("book.txt", b"%PDF-1.7 and more", 422, ["PDF is damaged"]),
+        ("sheet.txt", b"PK\x03\x04 and more", 415, ["ZIP archive", ".md"]),
         ("page.docx", b"Text.", 415, [".docx", ".md"]),
         ("cp1251.txt", "Старинный текст".encode("cp1251"), 422, ["not UTF-8", "0xD1", "iconv -f CP1251"]),
         ("utf16.txt", "Text.".encode("utf-16"), 415, ["UTF-16"]),

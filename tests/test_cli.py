@@ -19,6 +19,7 @@ from qa_service.cli.app import app
 from qa_service.config import load_settings
 from tests.apps import post_json, running_app
 from tests.conftest import SEEDS, RunCli
+from tests.pdfs import lines, pdf
 
 COMMANDS = ("serve", "ingest", "ask", "search", "documents", "delete", "rebuild", "doctor")
 ESCAPE = "\x1b"
@@ -109,6 +110,45 @@ def test_asking_as_json_is_what_http_answers(run_cli: RunCli, stocked: Path, nam
     assert without_what_changes(printed) == without_what_changes(sent)
 
 
+def test_filters_and_earlier_questions_are_those_of_http(run_cli: RunCli, stocked: Path) -> None:
+    narrowed = ("--metadata", "kind=news", "--metadata", "kind=interview", "--from", "2022-10", "--to", "2025")
+    done = run_cli(
+        *("search", "And where is it?", "--after", "Which park is that?", "--after", "Which bird is on the sign?"),
+        *(*narrowed, "--top-k", "50", "--json", "--data", stocked),
+    )
+    assert done.returncode == 0, done.stderr
+    printed = json.loads(done.stdout)
+    body = {
+        "question": "And where is it?",
+        "history": [{"question": "Which park is that?"}, {"question": "Which bird is on the sign?"}],
+        "metadata": {"kind": ["news", "interview"]},
+        "dated_from": "2022-10",
+        "dated_to": "2025",
+        "top_k": 50,
+    }
+    with running_app(load_settings(data=stocked, model="hashing")) as client:
+        sent = post_json(client, "/v1/search", body).json()
+    assert without_what_changes(printed) == without_what_changes(sent)
+    found = [passage["document"]["metadata"] for passage in printed["passages"]]
+    assert {metadata["kind"] for metadata in found} == {"news", "interview"}
+    assert all("2022-10" <= metadata["date"] < "2026" for metadata in found)
+    assert printed["question"]["rewritten"] == "bird sign And where is it?"
+
+
+def test_what_was_searched_is_shown_where_it_is_not_the_question(run_cli: RunCli, stocked: Path) -> None:
+    for name in ("ask", "search"):
+        shown = run_cli(name, "And where is it?", "--after", "Which bird is on the sign?", "--data", stocked).stdout
+        assert shown.startswith("searched for: bird sign And where is it?\n")
+        assert "searched for" not in run_cli(name, QUESTION, "--after", "Which bird?", "--data", stocked).stdout
+
+
+def test_filter_that_nothing_passes_says_so(run_cli: RunCli, stocked: Path) -> None:
+    done = run_cli("ask", QUESTION, "--from", "2100", "--json", "--data", stocked)
+    assert done.returncode == 3
+    body = json.loads(done.stdout)
+    assert (body["status"], body["reason"], body["passages"]) == ("not_found", "no_documents", [])
+
+
 def test_documents_as_json_are_what_http_lists(run_cli: RunCli, stocked: Path) -> None:
     done = run_cli("documents", "--limit", "2", "--offset", "1", "--json", "--data", stocked)
     with running_app(load_settings(data=stocked, model="hashing")) as client:
@@ -164,6 +204,10 @@ def test_delete_reports_unknown_ids_and_deletes_the_others(run_cli: RunCli, tmp_
         (["ask", "x", "--top-k", "0"], 2, ["--top-k"]),
         (["ask", "x", "--top-k", "51"], 2, ["--top-k"]),
         (["ask", "x", "-l", "EN"], 2, ["languages.0", "EN"]),
+        (["ask", "x", "--metadata", "kind"], 2, ["--metadata is 'kind'", "KEY=VALUE"]),
+        (["ask", "x", "--from", "31.03.2024"], 2, ["dated_from is '31.03.2024'", "2024-03-31"]),
+        (["search", "x", "--from", "2024", "--to", "2023-12"], 2, ["dated_to is 2023-12", "swap them"]),
+        (["ask", "x", "--after", ""], 2, ["history.0.question", "at least 1 character"]),
         (["documents", "--limit", "501"], 2, ["--limit"]),
         (["documents", "--offset", "-1"], 2, ["--offset"]),
         (["documents", "--colour"], 2, ["--colour"]),
@@ -199,6 +243,15 @@ def test_folder_that_cannot_be_used_is_told_without_a_traceback(run_cli: RunCli)
 
 
 # --- terminals and pipes ---
+
+
+def test_pages_of_a_pdf_are_shown(run_cli: RunCli, tmp_path: Path) -> None:
+    path = tmp_path / "zebu.pdf"
+    path.write_bytes(
+        pdf(lines("A zebu grazes here, and that is"), lines("the end of the sentence."), lines("An ox rests."))
+    )
+    assert run_cli("ingest", path).returncode == 0
+    assert "zebu.pdf:0-70, pp. 1–3" in " ".join(run_cli("search", "zebu").stdout.split())
 
 
 def test_no_colours_or_bars_in_a_pipe(run_cli: RunCli, tmp_path: Path) -> None:

@@ -132,6 +132,7 @@ class Ledger:
     known: set[str] = field(default_factory=set)
     kills: int = 0
     cut_short: int = 0
+    left_behind: int = 0
     lost_in_flight: int = 0
     embedded: int = 0
 
@@ -160,10 +161,10 @@ def stored_texts(parts: Parts) -> dict[Path, str]:
 
 
 def require_whole(parts: Parts) -> None:
-    """Every document has exactly its own passages, the database is sound, and the index agrees without embedding."""
+    """Every document has exactly its own passages, the database is sound, and the indexes agree without embedding."""
     assert isinstance(parts.encoder, RecordingEncoder)
     assert parts.store.database.problems() == []
-    assert parts.dense.problems() == []
+    assert parts.dense.problems() == parts.lexical.problems() == []
     assert parts.encoder.embedded == []
     with parts.store.snapshot():
         found: dict[str, list[str]] = {identifier: [] for identifier, _ in parts.store.origins()}
@@ -203,9 +204,11 @@ def test_killed_anywhere_nothing_acknowledged_is_lost(
         for end in planned_ends(seed=edition):
             run = run_victim(server, victim.take_in, end, data, list(texts))
             ledger.cut_short += any((data / "index").glob(".*.tmp"))
+            ledger.left_behind += any((data / "index").glob("*.work-*"))
             with examined(data) as parts:
                 require_whole(parts)
                 ledger.add(run, texts, parts)
+            assert list((data / "index").glob("*.work-*")) == []
         taken = sum(ledger.kept.get(path) == text for path, text in texts.items())
         assert 0 < taken < DOCUMENTS
 
@@ -223,6 +226,7 @@ def test_killed_anywhere_nothing_acknowledged_is_lost(
     assert ledger.kills >= 50
     assert ledger.lost_in_flight > 0, "no kill fell between embedding and commit"
     assert ledger.cut_short > 0, "no kill fell into a write of the cache"
+    assert ledger.left_behind > 0, "no killed process had files of its own"
 
 
 def test_the_command_itself_may_be_killed(tmp_path: Path, run_cli: RunCli) -> None:

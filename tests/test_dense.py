@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from qa_service.dense import DenseIndex
 from qa_service.errors import FingerprintMismatchError, StoreError
 from qa_service.store import Store
+from qa_service.types import Filter
 from tests.parts import Parts, RecordingEncoder, events, meanwhile, opened, take_in_three
 
 
@@ -125,7 +126,7 @@ def test_vectors_of_another_model_are_never_searched(data: Path) -> None:
 def test_no_search_at_or_after_a_delete_shows_the_document(parts: Parts) -> None:
     """Searches and deletes run side by side; the generations alone decide who may see what."""
     documents = [parts.take_in(f"document {number}", f"Words of document {number}.") for number in range(30)]
-    ids = {document: parts.store.passage_ids(documents=[document])[0] for document in documents}
+    ids = {document: parts.store.passage_ids(Filter(documents=[document]))[0] for document in documents}
     question = parts.encoder.embed_questions(["words of document"])[0]
 
     def search() -> tuple[int, set[int]]:

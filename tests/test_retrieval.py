@@ -9,6 +9,7 @@ import pytest
 from embeddings import Vectors
 from qa_service.dense import DenseIndex
 from qa_service.retrieval import Found
+from qa_service.types import Filter
 from qa_service.vectors import Ranking
 from tests.parts import Parts, RecordingEncoder, opened
 
@@ -100,7 +101,6 @@ def test_sentence_brings_a_passage_up_from_beyond_what_is_asked_for(parts: Parts
         (None, ["trees", "лодкі"], {"trees", "лодкі"}),
         (["en"], ["trees", "лодкі"], {"trees"}),
         (["xx"], None, set()),
-        ([], None, set()),
         (None, [], set()),
     ],
 )
@@ -108,7 +108,7 @@ def test_limits_are_exact(
     parts: Parts, ids: dict[str, str], languages: list[str] | None, names: list[str] | None, expected: set[str]
 ) -> None:
     documents = None if names is None else [*(ids[name] for name in names), "unknown"]
-    found = parts.retriever.search("the harbour in winter", 50, languages, documents)
+    found = parts.retriever.search("the harbour in winter", 50, Filter(languages, documents))
     assert sorted(titles(found)) == sorted(expected)
 
 
@@ -154,7 +154,7 @@ def test_document_replaced_meanwhile_is_not_missed(
     """Its passages have other ids than before: between two states neither the old nor the new ones would be found."""
     text = "The forest stands. The forest is green, and red in autumn."
     meddle(monkeypatch, lambda: parts.take_in("trees", text), before=before)
-    found = parts.retriever.search("the green forest", 1, languages)
+    found = parts.retriever.search("the green forest", 1, Filter(languages))
     assert [hit.passage.document.id for hit in found.hits] == [ids["trees"]]
     assert "autumn" in found.hits[0].passage.text
     assert found.generation == 5

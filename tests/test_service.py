@@ -16,7 +16,7 @@ from qa_service.errors import (
     UnreadableDocumentError,
 )
 from qa_service.service import QAService
-from qa_service.types import AskResult
+from qa_service.types import AskResult, Filter, Turn
 from tests.parts import MAX_BYTES, RecordingEncoder, opened
 
 NOTES = "The lighthouse was built in 1898. It stands on the northern cape. Boats pass it every day."
@@ -73,6 +73,33 @@ def test_length_of_a_question_is_bounded(asked: QAService) -> None:
             asked.ask(question)
 
 
+@pytest.mark.parametrize(
+    ("history", "expected"),
+    [
+        ([Turn("Where?")] * 21, "the history has 21 turns; the bound is 20, so give the latest"),
+        ([Turn("Where?"), Turn(" \u200b")], "question 2 of the history is empty"),
+        ([Turn("x" * 2_001)], "question 1 of the history has 2,001 characters; the bound is 2,000"),
+        ([Turn("Where?", "x" * 2_001)], "answer 1 of the history has 2,001 characters; the bound is 2,000"),
+    ],
+)
+def test_history_is_bounded_as_questions_are(asked: QAService, history: list[Turn], expected: str) -> None:
+    with pytest.raises(InvalidRequestError, match=expected):
+        asked.ask("And then?", history=history)
+    assert asked.ask("And then?", history=[Turn("Where?", "x" * 2_000)] * 20).status == "not_found"
+
+
+def test_follow_up_is_searched_with_what_it_leaves_out(service: QAService) -> None:
+    service.upload("notes.txt", NOTES.encode())
+    service.upload("ferry.txt", b"The ferry was sold in 1911. It was painted white.")
+    assert service.search("And what colour was it painted?").question.rewritten is None
+    result = service.search("And when was it sold?", history=[Turn("Which\u00a0colour is the fer\u00adry?", "\u200b")])
+    assert result.question.text == "And when was it sold?"
+    assert result.question.rewritten == "colour ferry And when was it sold?"
+    assert result.hits[0].passage.document.uri == "ferry.txt"
+    alone = service.search("Which boats pass the northern cape?", history=[Turn("Which colour is the ferry?")])
+    assert alone.question.rewritten is None
+
+
 @pytest.mark.parametrize("top_k", [0, -1, 51, 10**9, -(10**30)])
 def test_top_k_is_bounded(asked: QAService, top_k: int) -> None:
     with pytest.raises(InvalidRequestError, match=rf"top_k is {top_k}; it must be in 1\.\.50"):
@@ -97,9 +124,10 @@ def test_bounds_of_what_can_be_asked_are_answered(asked: QAService) -> None:
         result = asked.ask(question, 50)
         assert len(result.hits) == 1
         require_exact_citations(asked, result)
-    for nothing in (["\ud800"], ["x" * 100_000], []):
-        assert asked.ask("lighthouse", documents=nothing).status == "not_found"
-        assert asked.ask("lighthouse", languages=nothing).hits == ()
+    for nothing in (["\ud800"], ["x" * 100_000]):
+        for filter in (Filter(documents=nothing), Filter(languages=nothing), Filter(metadata={"kind": nothing})):
+            result = asked.ask("lighthouse", filter=filter)
+            assert (result.status, result.reason, result.hits) == ("not_found", "no_documents", ())
     asked.delete(document)
 
 

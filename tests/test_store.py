@@ -17,7 +17,7 @@ from qa_service.errors import (
 )
 from qa_service.records import document_id, pack_vectors, unpack_vectors
 from qa_service.store import Store
-from qa_service.types import Chunk, IndexState, Span
+from qa_service.types import Chunk, Filter, IndexState, Span
 from tests.parts import RecordingEncoder, chunks_of, new_document, stored_vectors, vectors_of
 
 ENCODER = RecordingEncoder()
@@ -47,7 +47,7 @@ def test_document_and_passages_come_back_as_they_went_in(store: Store) -> None:
     text = "Мінск 🙂 стаіць на Свіслачы.\n\nA café, e\u0301 decomposed."
     chunks = [
         Chunk(Span(0, 28), text[0:28], (Span(0, 28),), "be", ("Гарады", "Сталіца")),
-        Chunk(Span(30, 52), text[30:52], (Span(0, 7), Span(8, 22)), "en", ()),
+        Chunk(Span(30, 52), text[30:52], (Span(0, 7), Span(8, 22)), "en", (), 3, 4),
     ]
     document = new_document("mixed", text, original=b"\xef\xbb\xbf" + text.encode())
     written = store.write_document(document, chunks, vectors_of(chunks, ENCODER), ENCODER)
@@ -65,7 +65,8 @@ def test_document_and_passages_come_back_as_they_went_in(store: Store) -> None:
     first, second = store.passages(store.passage_ids()).values()
     assert (first.document, first.text, first.span) == (stored, text[:28], Span(0, 28))
     assert (first.language, first.headings, first.sentences) == ("be", ("Гарады", "Сталіца"), (Span(0, 28),))
-    assert (second.text, second.sentences, second.page_start) == (text[30:52], (Span(0, 7), Span(8, 22)), None)
+    assert (second.text, second.sentences) == (text[30:52], (Span(0, 7), Span(8, 22)))
+    assert [(each.page_start, each.page_end) for each in (first, second)] == [(None, None), (3, 4)]
     assert store.state() == IndexState(1, ENCODER.name, ENCODER.fingerprint)
 
 
@@ -115,18 +116,18 @@ def test_passages_are_picked_by_language_and_document(store: Store) -> None:
     english = write(store, "english", "One.", "Two.")
     russian = write(store, "russian", "Раз.", "Два.", "Три.", language="ru")
     assert store.passage_ids() == [1, 2, 3, 4, 5]
-    assert store.passage_ids(languages=["ru"]) == [3, 4, 5]
-    assert store.passage_ids(documents=[english]) == [1, 2]
-    assert store.passage_ids(["ru", "en", "xx"], [russian, "unknown"]) == [3, 4, 5]
-    assert store.passage_ids(["en"], [russian]) == store.passage_ids([]) == store.passage_ids(None, []) == []
-    assert store.passage_ids(["' OR 1=1 --", "\ud800"]) == []
+    assert store.passage_ids(Filter(languages=["ru"])) == [3, 4, 5]
+    assert store.passage_ids(Filter(documents=[english])) == [1, 2]
+    assert store.passage_ids(Filter(["ru", "en", "xx"], [russian, "unknown"])) == [3, 4, 5]
+    assert store.passage_ids(Filter(["en"], [russian])) == []
+    assert store.passage_ids(Filter(["' OR 1=1 --", "\ud800"])) == []
     assert store.totals().languages == {"ru": 3, "en": 2}
     assert store.passage_count() == store.totals().passages == 5
 
 
 def test_unknown_document_and_passage_are_told_apart(store: Store) -> None:
     mine, other = write(store, "mine", "My words."), write(store, "other", "Other words.")
-    (passage,) = store.passage_ids(documents=[mine])
+    (passage,) = store.passage_ids(Filter(documents=[mine]))
     assert store.passage_of(mine, passage).text == "My words."
     for number in (passage + 100, -1, 2**70):
         with pytest.raises(PassageNotFoundError, match=f"no passage {number}"):

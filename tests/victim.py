@@ -96,9 +96,11 @@ class _TellingEncoder(RecordingEncoder):
         super().__init__(dimension)
         self._reports = reports
 
-    def embed_passages(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> PassageVectors:
+    def embed_passages(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]], words: Sequence[Sequence[Span]]
+    ) -> PassageVectors:
         self._reports.send(("embedding", list(texts)))
-        return super().embed_passages(texts, sentences)
+        return super().embed_passages(texts, sentences, words)
 
 
 class _ParserInside(ParserProcess):

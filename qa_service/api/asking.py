@@ -37,15 +37,15 @@ def ask(request: AskRequest, service: Service) -> AskResponse | Response:
     (problem details).
     """
     if request.stream:
-        found = service.search(request.question, request.top_k, request.languages, request.documents)
+        found = service.search(request.question, request.top_k, request.filter, request.turns)
         return EventSourceResponse(_events(service, found))
-    return AskResponse.of(service.ask(request.question, request.top_k, request.languages, request.documents))
+    return AskResponse.of(service.ask(request.question, request.top_k, request.filter, request.turns))
 
 
 @router.post("/search")
 def search(request: SearchRequest, service: Service) -> SearchResponse:
     """Find passages for a question, without an answer."""
-    return SearchResponse.of(service.search(request.question, request.top_k, request.languages, request.documents))
+    return SearchResponse.of(service.search(request.question, request.top_k, request.filter, request.turns))
 
 
 def _events(service: QAService, found: SearchResult) -> Iterator[ServerSentEvent]:

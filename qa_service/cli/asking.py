@@ -1,5 +1,7 @@
 """Questions on the command line. No server is needed: they are answered from the data folder."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import TypeVar
 
 import typer
@@ -8,7 +10,19 @@ from pydantic import ValidationError
 from qa_service.api import wire
 from qa_service.cli import console, printing
 from qa_service.cli.exits import Exit
-from qa_service.cli.options import AsJson, Data, Documents, Languages, Question, TopK, opened_service
+from qa_service.cli.options import (
+    After,
+    AsJson,
+    Data,
+    DatedFrom,
+    DatedTo,
+    Documents,
+    Languages,
+    Metadata,
+    Question,
+    TopK,
+    opened_service,
+)
 from qa_service.errors import InvalidRequestError
 
 _Request = TypeVar("_Request", bound=wire.SearchRequest)
@@ -18,14 +32,19 @@ def ask(
     question: Question,
     data: Data = None,
     top_k: TopK = 5,
+    after: After = None,
     language: Languages = None,
     document: Documents = None,
+    metadata: Metadata = None,
+    dated_from: DatedFrom = None,
+    dated_to: DatedTo = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question with cited passages."""
-    request = _checked(wire.AskRequest, question=question, top_k=top_k, languages=language, documents=document)
+    fields = _filter_fields(language, document, metadata, dated_from, dated_to)
+    request = _checked(wire.AskRequest, question=question, top_k=top_k, history=_history(after), **fields)
     with opened_service(data) as (service, _):
-        result = service.ask(request.question, request.top_k, request.languages, request.documents)
+        result = service.ask(request.question, request.top_k, request.filter, request.turns)
     if as_json:
         console.print_json(wire.AskResponse.of(result))
     else:
@@ -38,20 +57,58 @@ def search(
     question: Question,
     data: Data = None,
     top_k: TopK = 10,
+    after: After = None,
     language: Languages = None,
     document: Documents = None,
+    metadata: Metadata = None,
+    dated_from: DatedFrom = None,
+    dated_to: DatedTo = None,
     as_json: AsJson = False,
 ) -> None:
     """Find passages for a question, without an answer."""
-    request = _checked(wire.SearchRequest, question=question, top_k=top_k, languages=language, documents=document)
+    fields = _filter_fields(language, document, metadata, dated_from, dated_to)
+    request = _checked(wire.SearchRequest, question=question, top_k=top_k, history=_history(after), **fields)
     with opened_service(data) as (service, _):
-        result = service.search(request.question, request.top_k, request.languages, request.documents)
+        result = service.search(request.question, request.top_k, request.filter, request.turns)
     if as_json:
         console.print_json(wire.SearchResponse.of(result))
     else:
+        printing.print_searched(result.question)
         printing.print_hits(result.hits)
     if not result.hits:
         raise typer.Exit(Exit.NOTHING_FOUND)
+
+
+def _filter_fields(
+    languages: Sequence[str] | None,
+    documents: Sequence[str] | None,
+    metadata: Sequence[str] | None,
+    dated_from: str | None,
+    dated_to: str | None,
+) -> dict[str, object]:
+    """Return the fields of a request that say where to look. Raises InvalidRequestError for metadata without a `=`."""
+    return {
+        "languages": languages,
+        "documents": documents,
+        "metadata": None if metadata is None else _by_key(metadata),
+        "dated_from": dated_from,
+        "dated_to": dated_to,
+    }
+
+
+def _by_key(pairs: Sequence[str]) -> dict[str, list[str]]:
+    values: defaultdict[str, list[str]] = defaultdict(list)
+    for pair in pairs:
+        key, sign, value = pair.partition("=")
+        if not sign:
+            message = f"--metadata is {pair!r}; it must be KEY=VALUE, such as kind=news"
+            raise InvalidRequestError(message)
+        values[key].append(value)
+    return dict(values)
+
+
+def _history(questions: Sequence[str] | None) -> list[dict[str, str]]:
+    return [{"question": question} for question in questions or ()]
 
 
 def _checked(kind: type[_Request], **fields: object) -> _Request:

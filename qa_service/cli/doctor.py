@@ -99,6 +99,7 @@ def _index(service: QAService) -> Finding:
     return Finding(
         subject="index",
         is_well=not problems,
-        detail="; ".join(problems) or f"agrees with the documents at generation {service.index().generation}",
+        detail="; ".join(problems)
+        or f"vectors and words agree with the documents at generation {service.index().generation}",
         advice="run `qa-service rebuild`" if problems else None,
     )

@@ -27,6 +27,24 @@ Documents = Annotated[
     list[str] | None,
     typer.Option("--document", "-d", metavar="ID", help="Look only at this document; may be repeated."),
 ]
+Metadata = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KEY=VALUE",
+        help="Look only at documents whose metadata has this; several values of one key are alternatives.",
+    ),
+]
+DatedFrom = Annotated[
+    str | None,
+    typer.Option("--from", metavar="DATE", help="Look only at documents dated so or later: 2024-03-31, 2024-03, 2024."),
+]
+DatedTo = Annotated[
+    str | None, typer.Option("--to", metavar="DATE", help="Look only at documents dated so or earlier.")
+]
+After = Annotated[
+    list[str] | None,
+    typer.Option(metavar="QUESTION", help="An earlier question that this one follows; may be repeated, oldest first."),
+]
 
 
 def read_settings(**overrides: object) -> Settings:

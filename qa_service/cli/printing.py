@@ -8,7 +8,7 @@ from rich.text import Text
 from qa_service.cli.console import err, out, visible
 from qa_service.cli.reports import Findings
 from qa_service.ingestion import Outcome, OutcomeStatus, Report
-from qa_service.types import AskResult, Document, Hit
+from qa_service.types import AskResult, Document, Hit, Passage, Question
 
 _NO_DOCUMENTS = "There is nothing to look in: take documents in with `qa-service ingest PATH`, or drop the filters."
 _OUTCOME_STYLE: Mapping[OutcomeStatus, str] = {
@@ -42,6 +42,7 @@ def _outcome_line(outcome: Outcome) -> Text:
 
 def print_answer(result: AskResult) -> None:
     """Print the answer and the passages under it."""
+    print_searched(result.question)
     if result.answer is not None:
         marks = "".join(f"[{citation.marker}]" for citation in result.answer.citations)
         out.print(Text.assemble((result.answer.text, "bold"), " ", (marks, "cyan")))
@@ -49,6 +50,12 @@ def print_answer(result: AskResult) -> None:
     else:
         out.print(Text("Not in these documents.", "bold yellow"))
     print_hits(result.hits)
+
+
+def print_searched(question: Question) -> None:
+    """Print what was searched for where that is not the question as asked."""
+    if question.rewritten is not None:
+        out.print(Text(f"searched for: {visible(question.rewritten)}", "dim"))
 
 
 def print_hits(hits: Sequence[Hit]) -> None:
@@ -66,12 +73,20 @@ def print_hits(hits: Sequence[Hit]) -> None:
 
 def _place(hit: Hit) -> Text:
     passage = hit.passage
-    where = f"{visible(passage.document.uri)}:{passage.span.start}-{passage.span.end}"
+    where = f"{visible(passage.document.uri)}:{passage.span.start}-{passage.span.end}{_pages(passage)}"
     return Text.assemble(
         (f"{hit.rank}. ", "cyan"),
         (visible(passage.document.title), "bold"),
         (f"  {passage.language}  {hit.score:.3f}  {where}", "dim"),
     )
+
+
+def _pages(passage: Passage) -> str:
+    """Return which pages a passage stands on, such as ", p. 3"; nothing where its document has none."""
+    first, last = passage.page_start, passage.page_end
+    if first is None:
+        return ""
+    return f", p. {first}" if first == last else f", pp. {first}–{last}"
 
 
 def print_documents(documents: Sequence[Document], total: int) -> None:

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from qa_service import types
 from qa_service.api.wire.base import Received, Sent
 from qa_service.api.wire.documents import DocumentBody
 from qa_service.api.wire.health import IndexBody
-from qa_service.config import MAX_QUESTION_CHARACTERS, MAX_TOP_K
+from qa_service.config import MAX_HISTORY, MAX_QUESTION_CHARACTERS, MAX_TOP_K
+from qa_service.types import MAX_FILTER_DOCUMENTS, MAX_FILTER_KEYS, MAX_FILTER_LANGUAGES, MAX_FILTER_VALUES
 
 
 def _whole(value: object) -> object:
@@ -22,6 +23,29 @@ _LanguageCode = Annotated[
     str, Field(pattern=r"^[a-z]{2,3}$", description="ISO 639-1 code, or und.", examples=["be", "ru", "en"])
 ]
 _DocumentId = Annotated[str, Field(min_length=1, max_length=64)]
+_MetadataKey = Annotated[str, Field(min_length=1, max_length=200)]
+_MetadataValues = Annotated[
+    list[Annotated[str, Field(max_length=1_000)]], Field(min_length=1, max_length=MAX_FILTER_VALUES)
+]
+_DATE_PATTERN = "^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$"
+_Date = Annotated[str, Field(json_schema_extra={"pattern": _DATE_PATTERN}, examples=["2024-03-31", "2024-03", "2024"])]
+
+
+class TurnBody(Received):
+    """An earlier question of the conversation, and the text of its answer where there was one."""
+
+    question: str = Field(
+        min_length=1,
+        max_length=MAX_QUESTION_CHARACTERS,
+        description="As it was asked.",
+        examples=["When was the Belarusian satellite launched?"],
+    )
+    answer: str | None = Field(
+        None,
+        max_length=MAX_QUESTION_CHARACTERS,
+        description="The text of the answer; null where there was none.",
+        examples=["BelKA was launched on 26 July 2006."],
+    )
 
 
 class SearchRequest(Received):
@@ -35,14 +59,62 @@ class SearchRequest(Received):
     )
     top_k: _Count = Field(default=10, description=_TOP_K)
     languages: list[_LanguageCode] | None = Field(
-        None, min_length=1, max_length=50, description="Look only at passages in these languages."
+        None,
+        min_length=1,
+        max_length=MAX_FILTER_LANGUAGES,
+        description="Look only at passages in these languages.",
+        examples=[["be", "ru"]],
     )
     documents: list[_DocumentId] | None = Field(
-        None, min_length=1, max_length=1_000, description="Look only at documents with these ids."
+        None,
+        min_length=1,
+        max_length=MAX_FILTER_DOCUMENTS,
+        description="Look only at documents with these ids.",
+        examples=[["0123456789abcdef"]],
     )
-    history: list[str] = Field(
-        [], max_length=0, description="Earlier questions. They are not taken into account yet, so it must be empty."
+    metadata: dict[_MetadataKey, _MetadataValues] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_FILTER_KEYS,
+        description="Look only at documents whose metadata has, for every key, one of its values letter for letter.",
+        examples=[{"kind": ["news", "interview"]}],
     )
+    dated_from: _Date | None = Field(
+        None,
+        description="Look only at documents whose own metadata has a `date` on this day, month or year, or later. "
+        "Dates are compared as far as both are written: a document of 2024 is in from 2024-06.",
+    )
+    dated_to: _Date | None = Field(
+        None,
+        description="Look only at documents whose own metadata has a `date` on this day, month or year, or earlier.",
+    )
+    history: list[TurnBody] = Field(
+        [],
+        max_length=MAX_HISTORY,
+        description="The earlier turns of the conversation, oldest first. A question that leans on them is searched "
+        "with what it leaves out; `question.rewritten` in the response tells what was searched.",
+    )
+
+    @field_validator("dated_from", "dated_to")
+    @classmethod
+    def _is_date(cls, date: str | None, info: ValidationInfo) -> str | None:
+        if date is not None and not types.is_date(date):
+            message = f"is {date[:20]!r}; it must be a date such as 2024-03-31, 2024-03 or 2024"
+            raise ValueError(message)
+        if info.field_name == "dated_to" and not types.are_in_order(info.data.get("dated_from"), date):
+            message = f"is {date}, before dated_from, {info.data['dated_from']}; swap them"
+            raise ValueError(message)
+        return date
+
+    @property
+    def filter(self) -> types.Filter:
+        """Where to look."""
+        return types.Filter(self.languages, self.documents, self.metadata, self.dated_from, self.dated_to)
+
+    @property
+    def turns(self) -> tuple[types.Turn, ...]:
+        """What was asked before."""
+        return tuple(types.Turn(turn.question, turn.answer) for turn in self.history)
 
 
 class AskRequest(SearchRequest):
