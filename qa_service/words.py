@@ -50,7 +50,7 @@ def pack_words(words: Vectors) -> bytes:
     codes = np.clip(np.floor(residuals / steps + _HALF + 0.5), 0, 15).astype(np.uint8)
     pairs = np.pad(codes, ((0, 0), (0, codes.shape[1] % 2))).reshape(len(codes), -1, 2)
     packed: NDArray[np.uint8] = pairs[:, :, 0] | pairs[:, :, 1] << 4
-    return mean.tobytes() + scales.tobytes() + packed.tobytes()
+    return b"".join((mean.tobytes(), scales.tobytes(), packed.tobytes()))
 
 
 def unpack_words(packed: bytes, dimension: int) -> Vectors:
