@@ -3,24 +3,36 @@
 from collections.abc import Sequence
 
 from qa_service import fusion
-from qa_service.types import Answer, Citation, Hit
+from qa_service.types import Answer, Citation, Hit, Span
+
+_CLOSE = 0.03
+"""A neighbouring sentence whose score comes this near to the best one's is quoted with it."""
 
 
 def extract_answer(hits: Sequence[Hit]) -> Answer | None:
-    """Return the best passage's best sentence as an exact quote; None where there are no hits.
+    """Return the sentence of the best passage that answers, or two that stand side by side; None without hits.
 
-    The sentence is never cut. Its confidence is None: nothing here is calibrated.
+    The quote is exact, and no sentence is cut.
     """
     for hit in hits:
-        index = fusion.best_sentence(hit.passage, hit.sentence_scores)
-        if index is not None:
-            return _answer(hit, index)
+        best = fusion.best_sentence(hit.passage, hit.sentence_scores)
+        if best is not None:
+            return _answer(hit, _with_neighbour(hit, best))
     return None
 
 
-def _answer(hit: Hit, index: int) -> Answer:
+def _with_neighbour(hit: Hit, best: int) -> Span:
+    """Return the best sentence's span, and where the sentence beside it says as much, that of both."""
+    scores, sentences = hit.sentence_scores, hit.passage.sentences
+    beside = [number for number in (best - 1, best + 1) if 0 <= number < len(scores)]
+    near = max(beside, key=scores.__getitem__, default=best)
+    if near == best or scores[near] < scores[best] - _CLOSE or not fusion.says_something(hit.passage, near):
+        return sentences[best]
+    return Span(min(sentences[best].start, sentences[near].start), max(sentences[best].end, sentences[near].end))
+
+
+def _answer(hit: Hit, span: Span) -> Answer:
     passage = hit.passage
-    span = passage.sentences[index]
     quote = span.of(passage.text)
     citation = Citation(1, passage.id, passage.document.id, span.shifted(passage.span.start), quote)
     return Answer(quote, passage.language, None, (citation,))

@@ -125,6 +125,15 @@ def centred(vectors: Vectors, centre: Vectors) -> Vectors:
     return unit_length(vectors - centre)
 
 
+def centred_groups(groups: Sequence[Vectors], centres: Sequence[Vectors]) -> list[Vectors]:
+    """Return groups of vectors, each of shape (n, dimension), centred on a centre (dimension,) of its own."""
+    sizes = [len(group) for group in groups]
+    if not sum(sizes):
+        return list(groups)
+    rows = unit_length(np.concatenate(groups) - np.repeat(np.stack(centres), sizes, axis=0))
+    return np.split(rows, np.cumsum(sizes)[:-1])
+
+
 def _words(text: str) -> list[tuple[int, int]]:
     return [(span.start, span.end) for span in content_words(text)]
 

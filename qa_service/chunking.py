@@ -8,6 +8,7 @@ running sums, and no sentence is cut unless it alone is longer than a passage.
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from langchain_text_splitters import RecursiveCharacterTextSplitter
@@ -53,6 +54,14 @@ def split_passages(
         strict=True,
     )
     return [Chunk(*fields) for fields in described]
+
+
+def with_context(chunk: Chunk, title: str | None) -> Chunk:
+    """Return the passage with what it stands under. A title that is only the file's name says nothing."""
+    lines = dict.fromkeys([*([title] if title else ()), *chunk.headings])
+    inside = chunk.text.split("\n", 1)[0]
+    above = " — ".join(line for line in lines if line != inside)
+    return replace(chunk, context=f"{above}\n" if above else "")
 
 
 def _shadow(text: str, sentences: Sequence[Span]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import Vectors
-from qa_service.types import Language, Passage
+from qa_service.types import Language, Passage, Span
 from qa_service.vectors import Ranking
 
 Scores: TypeAlias = NDArray[np.float32]
@@ -46,6 +46,9 @@ class Weights:
     bridge: float = 0.08
     """What the best match of names and numbers adds to a passage in another language than the question's."""
 
+    words_of_sentence: float = 0.6
+    """Share of the question's words in the score of a sentence."""
+
 
 SHIPPED = Weights()
 
@@ -79,15 +82,32 @@ def best_per_language(languages: NDArray[np.str_], scores: Scores, count: int) -
     return np.sort(np.concatenate(best)) if best else np.empty(0, np.intp)
 
 
-def word_matches(question: Vectors, passage: Vectors) -> Scores:
-    """Return, for each word of the question (words, dimension), the cosine of the passage's most similar word.
+def word_score(matches: Scores) -> float:
+    """Return the mean, over the question's words, of the cosine of the passage's most similar word; 0 without words.
 
-    Both are centred and of unit length; a passage without words gives zeros (Khattab and Zaharia 2020, "ColBERT").
+    `matches` has shape (question's words, passage's words). Khattab and Zaharia 2020, "ColBERT".
     """
-    if not len(passage):
-        return np.zeros(len(question), np.float32)
-    matches: Scores = (question @ passage.T).max(axis=1)
-    return matches
+    return float(matches.max(axis=1).mean()) if matches.size else 0.0
+
+
+def sentence_scores(
+    cosines: Sequence[float], sentences: Sequence[Span], words: Sequence[Span], matches: Scores, weight: float
+) -> tuple[float, ...]:
+    """Return a score a sentence: its cosine, and by `weight` how well the question's words are found inside it.
+
+    `words` are spans in the text that `sentences` are spans of; `matches` has shape (question's words, passage's
+    words), of which the last belong to `words`: those before them stand in the passage's context.
+    """
+    if not weight or not matches.size or len(words) > matches.shape[1]:
+        return tuple(cosines)
+    own = matches[:, matches.shape[1] - len(words) :]
+    starts = np.array([word.start for word in words])
+    scores = []
+    for cosine, sentence in zip(cosines, sentences, strict=True):
+        inside = own[:, (starts >= sentence.start) & (starts < sentence.end)]
+        found = float(inside.max(axis=1).mean()) if inside.size else 0.0
+        scores.append((1 - weight) * cosine + weight * found)
+    return tuple(scores)
 
 
 def without_shift(scores: Scores, languages: NDArray[np.str_]) -> tuple[Scores, Scores]:
@@ -142,11 +162,12 @@ def best_sentence(passage: Passage, cosines: Sequence[float]) -> int | None:
     """
     if not cosines:
         return None
-    whole = [index for index, span in enumerate(passage.sentences) if _says_something(span.of(passage.text))]
+    whole = [index for index in range(len(cosines)) if says_something(passage, index)]
     return max(whole or range(len(cosines)), key=cosines.__getitem__)
 
 
-def _says_something(sentence: str) -> bool:
-    """Return whether it has some words and an end; a row of a table or an item of a list needs none."""
+def says_something(passage: Passage, number: int) -> bool:
+    """Return whether a sentence has some words and an end; a row of a table or an item of a list needs none."""
+    sentence = passage.sentences[number].of(passage.text)
     is_row = " | " in sentence or sentence.startswith("•")
     return is_row or (len(sentence.split()) >= _SHORTEST_ANSWER and _END.search(sentence) is not None)

@@ -3,14 +3,14 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Literal, TypeAlias
 
 from embeddings import Encoder
 from qa_service.chunking import VERSION as SPLITTER_VERSION
-from qa_service.chunking import split_passages
+from qa_service.chunking import split_passages, with_context
 from qa_service.errors import (
     DocumentNotFoundError,
     DocumentTooLargeError,
@@ -213,7 +213,7 @@ class Ingester:
             parsed.text, parsed.headings, self._passage_characters, self._detector.detect_passages, parsed.pages
         )
         language = prevailing([(chunk.language, len(chunk.text)) for chunk in chunks if chunk.language != UNKNOWN])
-        chunks = [_with_context(chunk, parsed.title) for chunk in chunks]
+        chunks = [with_context(chunk, parsed.title) for chunk in chunks]
         title = parsed.title or PurePath(uri).stem or uri
         document = NewDocument(
             origin, uri, title, parsed.media_type, language, content, parsed.text, recipe, parsed.metadata
@@ -283,14 +283,6 @@ class Ingester:
             parsed = Parsed(text, document.media_type, document.title, (), document.metadata)
             reason = f"kept its text, without headings and pages, since it could not be parsed again: {error}"
             return self._split(origin, document.uri, content, parsed, _NO_RECIPE), reason
-
-
-def _with_context(chunk: Chunk, title: str | None) -> Chunk:
-    """Return the passage with what it stands under. A title that is only the file's name says nothing."""
-    lines = dict.fromkeys([*([title] if title else ()), *chunk.headings])
-    inside = chunk.text.split("\n", 1)[0]
-    above = " — ".join(line for line in lines if line != inside)
-    return replace(chunk, context=f"{above}\n" if above else "")
 
 
 def _bounds(spans: Sequence[Span], shift: int = 0) -> list[tuple[int, int]]:

@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import Encoder, QuestionVectors
 from qa_service import fusion
-from qa_service.centring import Centre, Probes, centred
+from qa_service.centring import Centre, Probes, centred, centred_groups
 from qa_service.dense import DenseIndex
 from qa_service.fusion import SHIPPED, Candidates, Scores, Weights
 from qa_service.lexical import LexicalIndex
@@ -141,12 +141,12 @@ class Retriever:
         if not stored:
             return ()
         centres = self._centres({vector.language for vector in stored.values()})
-        sentences = {
-            key: fusion.sentence_cosines(
-                asked.vectors.question, centred(vector.sentences, centres[vector.language].text)
-            )
-            for key, vector in stored.items()
-        }
+        groups = centred_groups(
+            [vector.sentences for vector in stored.values()],
+            [centres[vector.language].text for vector in stored.values()],
+        )
+        scores = (fusion.sentence_cosines(asked.vectors.question, group) for group in groups)
+        sentences = dict(zip(stored, scores, strict=True))
         candidates = self._candidates(asked, stored, sentences, centres, by_words, by_names)
         return self._ranked(asked, candidates, sentences, centres, top_k)
 
@@ -191,53 +191,64 @@ class Retriever:
         rows = fusion.best_per_language(candidates.languages, hinted, count)
         chosen = _of_rows(candidates, rows)
         matches = self._word_matches(asked, chosen, centres)
-        words, shift = fusion.without_shift(
-            np.array([each.mean() if len(each) else 0.0 for each in matches], np.float32), chosen.languages
-        )
+        found = np.array([fusion.word_score(each) for each in matches], np.float32)
+        words, shift = fusion.without_shift(found, chosen.languages)
         meaning: Scores = (1 - weights.words) * likeness[rows] + weights.words * words
         scores = fusion.fuse(meaning, chosen, asked.own_languages, weights)
-        order = np.argsort(-scores, kind="stable")[:top_k]
+        order = np.argsort(-scores, kind="stable")[:top_k].tolist()
         passages = self._store.passages(chosen.ids[order].tolist())
         return tuple(
-            _hit(
+            self._hit(
                 passages[int(chosen.ids[row])],
                 rank,
                 float(scores[row]),
                 sentences[int(chosen.ids[row])],
+                matches[row],
                 Evidence(
                     cosine=float(chosen.cosines[row]),
                     best_sentence=float(chosen.sentences[row]),
-                    words=float(words[row] - shift[row]),
+                    words=float(found[row]),
                     language_shift=float(shift[row]),
                     lexical=float(chosen.lexical[row]),
                     names=float(chosen.bridge[row]),
                 ),
             )
-            for rank, row in enumerate(order.tolist(), start=1)
+            for rank, row in enumerate(order, start=1)
         )
 
+    def _hit(
+        self,
+        passage: Passage,
+        rank: int,
+        score: float,
+        cosines: tuple[float, ...],
+        matches: Scores,
+        evidence: Evidence,
+    ) -> Hit:
+        words = content_words(passage.text)
+        weight = self._weights.words_of_sentence
+        scores = fusion.sentence_scores(cosines, passage.sentences, words, matches, weight)
+        best = fusion.best_sentence(passage, scores)
+        highlights = () if best is None else (passage.sentences[best],)
+        return Hit(passage, rank, score, evidence.cosine, evidence.lexical, scores, highlights, evidence)
+
     def _word_matches(self, asked: _Asked, candidates: Candidates, centres: Mapping[Language, Centre]) -> list[Scores]:
-        """Return how well each word of the question is found, passage by passage, each of shape (words,)."""
+        """Return the cosines of the question's words with each passage's, of shape (question's words, passage's)."""
         if not self._weights.words:
-            return [np.zeros(0, np.float32)] * len(candidates.ids)
+            return [np.zeros((0, 0), np.float32)] * len(candidates.ids)
         found = self._store.word_vectors(candidates.ids.tolist())
-        return [
-            fusion.word_matches(asked.vectors.words, centred(found[key], centres[language].words))
-            for key, language in zip(candidates.ids.tolist(), candidates.languages.tolist(), strict=True)
-        ]
+        groups = [found[key] for key in candidates.ids.tolist()]
+        rows = centred_groups(groups, [centres[language].words for language in candidates.languages.tolist()])
+        return [asked.vectors.words @ group.T for group in rows]
 
 
 def _of_rows(candidates: Candidates, rows: NDArray[np.intp]) -> Candidates:
-    return replace(
-        candidates,
-        **{
-            name: getattr(candidates, name)[rows]
-            for name in ("ids", "languages", "cosines", "sentences", "lexical", "bridge")
-        },
+    """Return the candidates of these rows."""
+    return Candidates(
+        candidates.ids[rows],
+        candidates.languages[rows],
+        candidates.cosines[rows],
+        candidates.sentences[rows],
+        candidates.lexical[rows],
+        candidates.bridge[rows],
     )
-
-
-def _hit(passage: Passage, rank: int, score: float, sentences: tuple[float, ...], evidence: Evidence) -> Hit:
-    best = fusion.best_sentence(passage, sentences)
-    highlights = () if best is None else (passage.sentences[best],)
-    return Hit(passage, rank, score, evidence.cosine, evidence.lexical, sentences, highlights, evidence)

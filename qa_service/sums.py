@@ -22,7 +22,7 @@ _STORED_SUM = np.dtype("<f8")
 
 @dataclass(frozen=True, slots=True)
 class LanguageSums:
-    """Sums over one language's passages: of their vectors and of their words', shape (dimension,), and how many each."""
+    """Sums over one language's passages: of their vectors and their words', shape (dimension,), and how many each."""
 
     passages: int
     passage_sum: Sum

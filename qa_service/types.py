@@ -10,10 +10,8 @@ Language: TypeAlias = str
 """ISO 639-1 code, or "und" where the language is not known."""
 
 Metadata: TypeAlias = Mapping[str, str]
-
 Status: TypeAlias = Literal["answered", "not_found"]
 Reason: TypeAlias = Literal["no_documents", "low_confidence"]
-
 MAX_FILTER_LANGUAGES = 50
 MAX_FILTER_DOCUMENTS = 1_000
 MAX_FILTER_KEYS = 20

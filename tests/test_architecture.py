@@ -19,7 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("qa_service.assembly",),
     ("qa_service.service",),
     ("qa_service.ingestion", "qa_service.retrieval", "qa_service.answering", "qa_service.followups"),
-    ("qa_service.dense", "qa_service.lexical", "qa_service.fusion"),
+    ("qa_service.dense", "qa_service.lexical", "qa_service.fusion", "qa_service.centring"),
     ("qa_service.derived_index",),
     (
         "qa_service.store",
@@ -29,7 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "qa_service.parsers",
         "qa_service.sources",
     ),
-    ("qa_service.vectors", "qa_service.writes"),
+    ("qa_service.vectors", "qa_service.writes", "qa_service.sums"),
     (
         "qa_service.database",
         "qa_service.records",
@@ -41,6 +41,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "qa_service.files",
         "qa_service.workspace",
     ),
+    ("qa_service.words",),
     (
         "qa_service.tokens",
         "qa_service.belarusian",
@@ -63,7 +64,7 @@ ONLY_HERE = {
     "torch": {"embeddings.transformer"},
     "faiss": {"qa_service.vectors"},
     "tantivy": {"qa_service.postings"},
-    "apsw": {"qa_service.database", "qa_service.writes"},
+    "apsw": {"qa_service.database", "qa_service.writes", "qa_service.sums"},
     "fastapi": {"qa_service.api"},
     "typer": {"qa_service.cli"},
     "razdel": {"qa_service.sentences"},

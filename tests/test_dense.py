@@ -8,16 +8,24 @@ import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
+from embeddings import Vectors
 from qa_service.dense import DenseIndex
 from qa_service.errors import FingerprintMismatchError, StoreError
 from qa_service.store import Store
 from qa_service.types import Filter
+from qa_service.vectors import FaissIndex
 from tests.parts import Parts, RecordingEncoder, events, meanwhile, opened, take_in_three
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
+
+
+def found(parts: Parts, question: Vectors, limit: int) -> list[int]:
+    """Return the ids that a search finds, language by language, best first in each."""
+    rankings, _ = parts.dense.search(question, limit)
+    return [identifier for ranking in rankings.values() for identifier in ranking.ids.tolist()]
 
 
 @pytest.fixture
@@ -32,18 +40,18 @@ def test_documents_of_another_process_are_found_replaced_and_gone(parts: Parts, 
     with opened(data) as writer:
         boats = writer.take_in("boats", "Boats lie in the harbours.")
         writer.take_in("trees", "Trees stand in the forest.")
-        ranking, generation = parts.dense.search(question, 1)
-        assert (ranking.ids.tolist(), generation) == ([1], 2)
+        rankings, generation = parts.dense.search(question, 1)
+        assert (list(rankings), rankings["en"].ids.tolist(), generation) == (["en"], [1], 2)
 
         writer.take_in("boats", "Trains stand in the station.")
         writer.take_in("ships", "Ships and boats leave harbours.")
-        assert parts.dense.search(question, 1)[0].ids.tolist() == [4]
-        assert sorted(parts.dense.search(question, 10)[0].ids.tolist()) == [2, 3, 4]
+        assert found(parts, question, 1) == [4]
+        assert sorted(found(parts, question, 10)) == [2, 3, 4]
 
         generation = writer.store.delete_document(boats)
-        ranking, found_at = parts.dense.search(question, 10)
+        rankings, found_at = parts.dense.search(question, 10)
         assert found_at >= generation
-        assert sorted(ranking.ids.tolist()) == [2, 4]
+        assert sorted(rankings["en"].ids.tolist()) == [2, 4]
         assert parts.dense.problems() == writer.dense.problems() == []
 
 
@@ -53,7 +61,63 @@ def test_replacing_as_many_passages_as_there_were_is_noticed(parts: Parts) -> No
     parts.dense.synchronise()
     parts.take_in("document 1", "Another sentence.")
     assert parts.dense.problems() == []
-    assert sorted(parts.dense.search(np.zeros(256, np.float32), 9)[0].ids.tolist()) == [1, 3, 4]
+    assert sorted(found(parts, np.zeros(256, np.float32), 9)) == [1, 3, 4]
+
+
+def test_every_language_is_searched_by_itself(parts: Parts) -> None:
+    """However many passages of one language are nearer, each gives as many as asked for."""
+    for number in range(3):
+        parts.take_in(f"boats {number}", f"Boats lie in the harbour of town number {number}.")
+    parts.take_in("лодки", "Лодки стоят в гавани. Зимой гавань замерзает, и лодки вмерзают в лёд.")
+    parts.take_in("лодкі", "Лодкі стаяць у гавані. Узімку гавань замярзае, і лодкі ўмярзаюць у лёд.")
+    question = parts.encoder.embed_questions(["boats in the harbour of town number 1"])[0]
+    rankings, _ = parts.dense.search(question, 2)
+    assert {language: len(ranking.ids) for language, ranking in rankings.items()} == {"en": 2, "ru": 1, "be": 1}
+    assert rankings["en"].ids.tolist()[0] == 2
+    stored = parts.store.vectors_since(0)[2]
+    for ranking in rankings.values():
+        expected = (stored @ question)[ranking.ids - 1]
+        np.testing.assert_allclose(ranking.scores, expected, atol=1e-6)
+        assert sorted(expected.tolist(), reverse=True) == expected.tolist()
+
+
+def test_only_allowed_passages_are_looked_at_in_any_language(parts: Parts) -> None:
+    take_in_three(parts)
+    parts.take_in("лодки", "Лодки стоят в гавани. Зимой гавань замерзает, и лодки вмерзают в лёд.")
+    question = parts.encoder.embed_questions(["Sentence number 1"])[0]
+    for allowed, expected in (([1, 4], {"en": [1], "ru": [4]}), ([4], {"ru": [4]}), ([], {}), ([99], {})):
+        rankings, generation = parts.dense.search(question, 5, allowed)
+        assert {language: ranking.ids.tolist() for language, ranking in rankings.items()} == expected
+        assert generation == 4
+
+
+def test_a_language_without_passages_is_gone(parts: Parts, data: Path) -> None:
+    take_in_three(parts)
+    russian = parts.take_in("лодки", "Лодки стоят в гавани. Зимой гавань замерзает, и лодки вмерзают в лёд.")
+    question = np.ones(256, np.float32)
+    assert set(parts.dense.search(question, 5)[0]) == {"en", "ru"}
+    parts.store.delete_document(russian)
+    assert set(parts.dense.search(question, 5)[0]) == {"en"}
+    parts.dense.save()
+    with opened(data) as restarted:
+        assert len(restarted.dense) == 3
+        assert set(restarted.dense.search(question, 5)[0]) == {"en"}
+
+
+def test_every_language_comes_back_from_the_cache(parts: Parts, data: Path) -> None:
+    take_in_three(parts)
+    parts.take_in("лодки", "Лодки стоят в гавани. Зимой гавань замерзает, и лодки вмерзают в лёд.")
+    question = parts.encoder.embed_questions(["лодки number 2"])[0]
+    before, _ = parts.dense.search(question, 5)
+    parts.dense.save()
+    with capture_logs() as logs, opened(data) as restarted:
+        assert len(restarted.dense) == 4
+        after, generation = restarted.dense.search(question, 5)
+        assert restarted.dense.problems() == []
+    assert (events(logs), generation, set(after)) == ([], 4, {"en", "ru"})
+    for language, ranking in before.items():
+        np.testing.assert_array_equal(after[language].ids, ranking.ids)
+        np.testing.assert_array_equal(after[language].scores, ranking.scores)
 
 
 def test_a_read_that_fails_leaves_the_index_as_it_was(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +152,7 @@ def test_an_older_state_that_a_caller_holds_does_not_set_the_index_back(parts: P
 def test_disagreement_is_counted(parts: Parts) -> None:
     take_in_three(parts)
     parts.dense.synchronise()
-    index = parts.dense._index
+    index = parts.dense._indexes["en"]
     index.remove([1])
     index.add([7], np.zeros((1, 256), np.float32))
     with parts.store.database.writing() as connection:
@@ -103,10 +167,24 @@ def test_disagreement_is_counted(parts: Parts) -> None:
 def test_another_vector_than_the_stored_one_is_noticed(parts: Parts) -> None:
     take_in_three(parts)
     parts.dense.synchronise()
-    index = parts.dense._index
+    index = parts.dense._indexes["en"]
     index.remove([2])
     index.add([2], index.vectors([1]))
-    assert parts.dense.problems() == ["1 passages with another vector in the index than in the store"]
+    what = "passages with another vector or language in the index than in the store"
+    assert parts.dense.problems() == [f"1 {what}"]
+    assert parts.dense.rebuild() == 3
+    assert parts.dense.problems() == []
+
+
+def test_a_passage_in_the_index_of_another_language_is_noticed(parts: Parts) -> None:
+    take_in_three(parts)
+    parts.dense.synchronise()
+    english, russian = parts.dense._indexes["en"], FaissIndex(256)
+    russian.add([2], english.vectors([2]))
+    english.remove([2])
+    parts.dense._indexes["ru"] = russian
+    what = "passages with another vector or language in the index than in the store"
+    assert parts.dense.problems() == [f"1 {what}"]
     assert parts.dense.rebuild() == 3
     assert parts.dense.problems() == []
 
@@ -116,11 +194,11 @@ def test_vectors_of_another_model_are_never_searched(data: Path) -> None:
     with opened(data, running) as old, opened(data, new) as rebuilt:
         take_in_three(old)
         question = running.embed_questions(["sentence"])[0]
-        assert len(old.dense.search(question, 5)[0].ids) == 3
+        assert len(found(old, question, 5)) == 3
         rebuilt.ingester.rebuild()
         with pytest.raises(FingerprintMismatchError, match="qa-service rebuild"):
             old.dense.search(question, 5)
-        assert len(rebuilt.dense.search(new.embed_questions(["sentence"])[0], 5)[0].ids) == 3
+        assert len(found(rebuilt, new.embed_questions(["sentence"])[0], 5)) == 3
 
 
 def test_no_search_at_or_after_a_delete_shows_the_document(parts: Parts) -> None:
@@ -130,15 +208,15 @@ def test_no_search_at_or_after_a_delete_shows_the_document(parts: Parts) -> None
     question = parts.encoder.embed_questions(["words of document"])[0]
 
     def search() -> tuple[int, set[int]]:
-        ranking, generation = parts.dense.search(question, 100)
-        return generation, set(ranking.ids.tolist())
+        rankings, generation = parts.dense.search(question, 100)
+        return generation, {identifier for ranking in rankings.values() for identifier in ranking.ids.tolist()}
 
     with meanwhile(*[search] * 4) as seen:
         gone_from = {ids[document]: parts.store.delete_document(document) for document in documents}
     assert len({generation for generation, _ in seen}) > 1
-    for generation, found in seen:
-        assert found == {passage for passage, gone in gone_from.items() if gone > generation}
-    assert len(parts.dense.search(question, 100)[0].ids) == 0
+    for generation, shown in seen:
+        assert shown == {passage for passage, gone in gone_from.items() if gone > generation}
+    assert parts.dense.search(question, 100)[0] == {}
 
 
 def test_searches_writes_and_saves_side_by_side(parts: Parts, data: Path) -> None:

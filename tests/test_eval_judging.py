@@ -12,6 +12,7 @@ from eval.judging import Judge, Judged
 from eval.systems import Response
 from eval.task import Gold, Question, Source, Task
 from qa_service.config import load_settings
+from qa_service.fusion import SHIPPED
 from qa_service.service import QAService
 from qa_service.types import AskResult, Citation, Passage, Span
 
@@ -31,7 +32,7 @@ def collection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collection]
 
 @pytest.fixture(scope="module")
 def service(collection: Collection) -> QAService:
-    return collection.service(0.5)
+    return collection.service(SHIPPED)
 
 
 def passage(collection: Collection, name: str) -> Passage:

@@ -2,11 +2,14 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from embeddings import QuestionVectors
+from embeddings.encoder import Span
 from eval.collection import RememberingEncoder, taken_in
 from eval.errors import EvalError
 from eval.figures import Run, compare_with, file_stem, read_run, to_json, write_run
@@ -15,8 +18,10 @@ from eval.run import Observer, evaluate
 from eval.suites import Selection, read_task
 from eval.summary import Results
 from eval.systems import SYSTEMS, find_systems
+from eval.task import Question
 from qa_service.config import load_settings
 from qa_service.ingestion import Progress
+from qa_service.types import Turn
 from tests.conftest import RunCli
 from tests.parts import RecordingEncoder
 
@@ -194,14 +199,34 @@ def test_a_question_is_embedded_once() -> None:
     asked: list[str] = []
 
     class CountingEncoder(RecordingEncoder):
-        def embed_questions(self, texts: Any) -> Any:
-            asked.extend(texts)
-            return super().embed_questions(texts)
+        def embed_question(self, text: str, words: Sequence[Span]) -> QuestionVectors:
+            asked.append(text)
+            return super().embed_question(text, words)
 
     inner = CountingEncoder()
     remembering = RememberingEncoder(inner)
-    first = remembering.embed_questions(["one", "two"])
-    assert (remembering.embed_questions(["two", "one"]) == first[::-1]).all()
-    assert asked == ["one", "two"]
+    first = remembering.embed_question("one two", [(0, 3), (4, 7)])
+    assert remembering.embed_question("two", [(0, 3)]).words.shape == (1, inner.dimension)
+    again = remembering.embed_question("one two", [(0, 3), (4, 7)])
+    assert (again.question == first.question).all()
+    assert (again.words == inner.embed_questions(["one", "two"])).all()
+    assert asked == ["one two", "two"]
+    assert (remembering.embed_questions(["two", "one"]) == first.words[::-1]).all()
     assert remembering.embed_questions([]).shape == (0, inner.dimension)
     assert (remembering.name, remembering.fingerprint) == (inner.name, inner.fingerprint)
+
+
+def test_a_follow_up_is_asked_with_its_history_by_the_product_alone(own_set: Path, tmp_path: Path) -> None:
+    history = (Turn("Where is the last ferry?", "At the quay."),)
+    question = Question("f", "en", "And when does it leave?", (), "follow_up", history=history)
+    alone = replace(question, history=())
+    settings = load_settings(data=tmp_path, model="hashing")
+    task = read_task("beir", Selection(own_set))
+    with taken_in(task, settings, "default", lambda done, total: None, lambda progress: None) as collection:
+        respond = {system.name: system.open(collection) for system in find_systems(["default", "lexical", "rrf"])}
+        asked = respond["default"](question).asked
+        assert asked is not None
+        assert asked.question.rewritten == "last ferry quay And when does it leave?"
+        for name in ("lexical", "rrf"):
+            assert respond[name](question) == respond[name](alone)
+            assert respond[name](question).ranking

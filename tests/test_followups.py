@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.questions import read_questions
+from eval.questions import QuestionLine, read_questions
 from qa_service.followups import carry
 from qa_service.types import Turn
 from tests.conftest import ROOT
@@ -109,11 +109,11 @@ def test_long_history_does_not_drown_the_question() -> None:
 
 
 @pytest.mark.parametrize("line", [line for line in DEVELOPMENT if line.kind == "follow_up"], ids=lambda line: line.id)
-def test_follow_ups_of_the_benchmark_are_found(line: object) -> None:
-    turns = [Turn(turn.question, turn.answer) for turn in line.history]  # type: ignore[attr-defined]
-    searched = carry(line.question, turns, line.language)  # type: ignore[attr-defined]
+def test_follow_ups_of_the_benchmark_are_found(line: QuestionLine) -> None:
+    turns = [Turn(turn.question, turn.answer) for turn in line.history]
+    searched = carry(line.question, turns, line.language)
     assert searched is not None
-    assert searched.endswith(f" {line.question}")  # type: ignore[attr-defined]
+    assert searched.endswith(f" {line.question}")
 
 
 @pytest.mark.parametrize("turn", UNRELATED, ids=lambda turn: turn.question)

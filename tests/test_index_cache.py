@@ -150,6 +150,7 @@ def test_cache_of_a_future_that_was_undone_is_not_taken_for_the_present(data: Pa
     with capture_logs() as logs, opened(data) as parts:  # ends without saving, as one that is killed
         for number in range(5):
             parts.take_in(f"other {number}", f"Another sentence {number}.")
+        assert parts.dense.synchronise() == 6
     assert events(logs) == [_NOT_USABLE]
     with capture_logs(), opened(data) as parts:
         assert parts.dense.problems() == []

@@ -24,6 +24,6 @@ def test_xquad(bundled_encoder: Encoder, shared: Path, language: str, expected: 
     paragraphs = [paragraph for article in articles for paragraph in article["paragraphs"]]
     texts = [paragraph["context"] for paragraph in paragraphs]
     asked = [(item["question"], row) for row, paragraph in enumerate(paragraphs) for item in paragraph["qas"]]
-    passages = bundled_encoder.embed_passages(texts, [[(0, len(text))] for text in texts]).passages
+    passages = bundled_encoder.embed_passages(texts, [[(0, len(text))] for text in texts], [[] for _ in texts]).passages
     questions = bundled_encoder.embed_questions([question for question, _ in asked])
     assert ndcg_at_10(questions, passages, [row for _, row in asked]) == pytest.approx(expected, abs=0.003)

@@ -1,16 +1,21 @@
 """From a question to hits: limits, order, and documents that change while they are searched."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from embeddings import Vectors
+from qa_service.centring import Probes, centred
 from qa_service.dense import DenseIndex
-from qa_service.retrieval import Found
-from qa_service.types import Filter
+from qa_service.fusion import Weights
+from qa_service.retrieval import Found, Retriever
+from qa_service.types import Filter, Language, Span
 from qa_service.vectors import Ranking
+from qa_service.words import content_words, pack_words, unpack_words
 from tests.parts import Parts, RecordingEncoder, opened
 
 DOCUMENTS = {
@@ -19,6 +24,10 @@ DOCUMENTS = {
     "лодкі": "Лодкі стаяць у гавані. Узімку гавань замярзае, і лодкі ўмярзаюць у лёд.",
     "trees": "Trees stand in the forest. The forest is green in winter.",
 }
+
+
+PLAIN = Weights(is_centred=False, sentence=0, words=0, lexical=0, bridge=0)
+"""Passage vectors alone."""
 
 
 @pytest.fixture
@@ -32,6 +41,10 @@ def ids(parts: Parts) -> dict[str, str]:
     return {name: parts.take_in(name, text) for name, text in DOCUMENTS.items()}
 
 
+def bounds(spans: Sequence[Span]) -> list[tuple[int, int]]:
+    return [(span.start, span.end) for span in spans]
+
+
 def titles(found: Found) -> list[str]:
     return [hit.passage.document.uri.removesuffix(".txt") for hit in found.hits]
 
@@ -43,7 +56,7 @@ def meddle(monkeypatch: pytest.MonkeyPatch, *changes: Callable[[], object], befo
 
     def changed(
         self: DenseIndex, vector: Vectors, limit: int, allowed: Sequence[int] | None = None
-    ) -> tuple[Ranking, int]:
+    ) -> tuple[Mapping[Language, Ranking], int]:
         change = next(remaining, lambda: None)
         if before:
             change()
@@ -62,24 +75,147 @@ def test_best_passage_comes_first_with_its_best_sentence_marked(parts: Parts) ->
     assert (first.passage.document.uri, first.rank, second.rank) == ("trees.txt", 1, 2)
     assert [span.of(first.passage.text) for span in first.highlights] == ["The forest is green in winter."]
     assert found.generation == 4
-    assert first.lexical is None
+    assert (first.lexical, first.evidence.lexical) == (1, 1)
+
+
+def ranking_by(parts: Parts, folder: Path, weights: Weights) -> Retriever:
+    """Return a retriever over these parts that weighs evidence in another way."""
+    return Retriever(parts.store, parts.encoder, parts.dense, parts.lexical, Probes(parts.encoder, folder), weights)
 
 
 @pytest.mark.usefixtures("ids")
-def test_scores_are_what_their_parts_say(parts: Parts) -> None:
+def test_scores_are_what_their_parts_say(parts: Parts, tmp_path: Path) -> None:
+    """Without centres and words shared: what the model says of passages and sentences, and nothing else."""
     question = "the harbour in winter"
     vector = parts.encoder.embed_questions([question])[0]
-    hits = parts.retriever.search(question, 50).hits
+    hits = ranking_by(parts, tmp_path, replace(PLAIN, sentence=0.5)).search(question, 50).hits
     assert len(hits) == 4
     for hit in hits:
-        spans = [(span.start, span.end) for span in hit.passage.sentences]
-        expected = parts.encoder.embed_passages([hit.passage.text], [spans])
+        expected = parts.encoder.embed_passages([hit.passage.text], [bounds(hit.passage.sentences)], [[]])
         assert hit.dense is not None
         assert hit.dense == pytest.approx(float(expected.passages[0] @ vector), abs=1e-3)
         np.testing.assert_allclose(hit.sentence_scores, expected.sentences[0] @ vector, atol=1e-3)
         assert hit.score == pytest.approx((hit.dense + max(hit.sentence_scores)) / 2)
+        assert (hit.evidence.cosine, hit.evidence.best_sentence) == (hit.dense, max(hit.sentence_scores))
     assert [hit.rank for hit in hits] == [1, 2, 3, 4]
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+@pytest.mark.usefixtures("ids")
+def test_evidence_is_centred_and_adds_up_to_the_score(parts: Parts, tmp_path: Path) -> None:
+    question, probabilities = "the harbour in winter", {"en": 0.75, "ru": 0.25}
+    weights = Weights(lexical=0, bridge=0, words_of_sentence=0)
+    hits = ranking_by(parts, tmp_path, weights).search(question, 50, languages=probabilities).hits
+    assert len(hits) == 4
+    probes, sums = Probes(parts.encoder, tmp_path), parts.store.language_sums()
+    of_questions = probes.questions(probabilities)
+    asked = parts.encoder.embed_question(question, bounds(content_words(question)))
+    vector, words = centred(asked.question[None], of_questions.text)[0], centred(asked.words, of_questions.words)
+    shifts: dict[str, set[float]] = defaultdict(set)
+    for hit in hits:
+        passage, evidence = hit.passage, hit.evidence
+        centre = probes.passages(passage.language, sums[passage.language])
+        own = parts.encoder.embed_passages(
+            [passage.text], [bounds(passage.sentences)], [bounds(content_words(passage.text))]
+        )
+        sentences = centred(own.sentences[0], centre.text) @ vector
+        assert evidence.cosine == pytest.approx(float(centred(own.passages, centre.text)[0] @ vector), abs=2e-3)
+        assert evidence.best_sentence == pytest.approx(float(sentences.max()), abs=2e-3)
+        np.testing.assert_allclose(hit.sentence_scores, sentences, atol=2e-3)
+        kept = unpack_words(pack_words(own.words[0]), parts.encoder.dimension)
+        found = (words @ centred(kept, centre.words).T).max(axis=1)
+        assert evidence.words == pytest.approx(float(found.mean()), abs=1e-4)
+        likeness = 0.4 * evidence.cosine + 0.6 * evidence.best_sentence
+        assert hit.score == pytest.approx(0.25 * likeness + 0.75 * (evidence.words + evidence.language_shift), abs=1e-5)
+        shifts[passage.language].add(evidence.language_shift)
+    assert {language: len(found) for language, found in shifts.items()} == {"en": 1, "ru": 1, "be": 1}
+
+
+def test_every_language_is_brought_nearer_to_the_level_of_all(parts: Parts) -> None:
+    """One of eleven parts of the difference with one candidate of a language, two of twelve with two."""
+    for name, text in DOCUMENTS.items():
+        parts.take_in(name, text)
+    hits = parts.retriever.search("boats in the harbour", 50, languages={"en": 1}).hits
+    level = np.mean([hit.evidence.words for hit in hits])
+    for language, trust in (("en", 2 / 12), ("ru", 1 / 11), ("be", 1 / 11)):
+        own = [hit.evidence for hit in hits if hit.passage.language == language]
+        expected = trust * (level - np.mean([evidence.words for evidence in own]))
+        assert [evidence.language_shift for evidence in own] == pytest.approx([expected] * len(own), abs=1e-6)
+    english = next(hit.evidence.language_shift for hit in hits if hit.passage.language == "en")
+    assert english < 0 < max(hit.evidence.language_shift for hit in hits)
+
+
+@pytest.mark.usefixtures("ids")
+def test_words_in_common_are_told_and_move_nothing_past_another_language(parts: Parts, tmp_path: Path) -> None:
+    question, asked = "the forest in winter", {"en": 1.0}
+    with_words, without = (
+        ranking_by(parts, tmp_path, Weights(lexical=lexical)).search(question, 50, languages=asked).hits
+        for lexical in (1, 0)
+    )
+    shares = {hit.passage.document.uri: hit.evidence.lexical for hit in with_words}
+    assert shares["trees.txt"] == 1
+    assert 0 < shares["boats.txt"] < 1, "it has the winter alone"
+    assert (shares["лодки.txt"], shares["лодкі.txt"]) == (0, 0)
+    assert [hit.passage.language for hit in with_words] == [hit.passage.language for hit in without]
+    assert [hit.score for hit in with_words] == [hit.score for hit in without]
+
+
+def test_words_in_common_decide_inside_a_language(parts: Parts, tmp_path: Path) -> None:
+    """The vectors of this encoder know no stop words, so that by them alone the one that says nothing comes first."""
+    parts.take_in("says something", "The island lies far out in cold northern waters behind rocks and storms.")
+    parts.take_in("says nothing", "To the left, to the right, to the top and to the end.")
+    question, asked = "how to get to the island, to the island", {"en": 1.0}
+    orders = {}
+    for lexical in (0, 10):
+        hits = ranking_by(parts, tmp_path, replace(PLAIN, lexical=lexical)).search(question, 2, languages=asked).hits
+        orders[lexical] = [(hit.passage.document.uri, hit.evidence.lexical) for hit in hits]
+    assert orders == {
+        0: [("says nothing.txt", 0), ("says something.txt", 1)],
+        10: [("says something.txt", 1), ("says nothing.txt", 0)],
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "lifted"),
+    [
+        ({"en": 1.0}, {"ru"}),
+        ({"ru": 0.9, "en": 0.1}, {"en"}),
+        ({"en": 0.5, "ru": 0.5}, set()),
+        ({"be": 0.8, "en": 0.2}, {"ru"}),
+    ],
+    ids=["another language", "an unlikely one is another", "both may be its own", "a fifth will do"],
+)
+def test_names_speak_for_other_languages_only(
+    parts: Parts, tmp_path: Path, asked: dict[str, float], lifted: set[str]
+) -> None:
+    parts.take_in("english", "Stockholm is a town with many bridges. It stands on fourteen islands.")
+    parts.take_in("russian", "Стокгольм стоит на четырнадцати островах. В нём много мостов и каналов.")
+    parts.take_in("other", "Деревья растут в лесу. Зимой в лесу тихо, и деревья спят под снегом.")
+    found = {
+        bridge: {
+            hit.passage.document.uri: hit
+            for hit in ranking_by(parts, tmp_path, Weights(bridge=bridge)).search("Stockholm", 50, languages=asked).hits
+        }
+        for bridge in (0, 0.5)
+    }
+    for name, language in (("english", "en"), ("russian", "ru"), ("other", "ru")):
+        before, after = found[0][f"{name}.txt"], found[0.5][f"{name}.txt"]
+        assert after.passage.language == language
+        gained = 0.5 * after.evidence.names if language in lifted else 0
+        assert after.score - before.score == pytest.approx(gained, abs=1e-6)
+        assert (after.evidence.names > 0) is (name != "other")
+    assert max(hit.evidence.names for hit in found[0].values()) == 1
+
+
+def test_nothing_is_centred_or_matched_where_no_weight_says_so(parts: Parts, tmp_path: Path) -> None:
+    """And then no probe is embedded either."""
+    parts.take_in("boats", DOCUMENTS["boats"])
+    assert isinstance(parts.encoder, RecordingEncoder)
+    parts.encoder.embedded.clear()
+    (hit,) = ranking_by(parts, tmp_path, PLAIN).search("boats", 5).hits
+    assert parts.encoder.embedded == []
+    assert (hit.evidence.words, hit.evidence.language_shift) == (0, 0)
+    assert hit.score == hit.evidence.cosine
 
 
 def test_sentence_brings_a_passage_up_from_beyond_what_is_asked_for(parts: Parts) -> None:

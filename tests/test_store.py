@@ -15,7 +15,7 @@ from qa_service.errors import (
     MissingVectorsError,
     PassageNotFoundError,
 )
-from qa_service.records import document_id, pack_vectors, unpack_vectors
+from qa_service.records import NewVector, document_id, pack_vectors, passage_digest, unpack_vectors
 from qa_service.store import Store
 from qa_service.types import Chunk, Filter, IndexState, Span
 from tests.parts import RecordingEncoder, chunks_of, new_document, stored_vectors, vectors_of
@@ -158,8 +158,8 @@ def test_same_passage_is_kept_once_until_the_last_document_with_it_goes(store: S
     first = write(store, "first", "Shared words.", "Words of the first.")
     second = write(store, "second", "Shared words.", "Words of the second.")
     assert stored_vectors(store) == 3
-    ids, vectors = store.vectors_since(0)
-    assert ids == [1, 2, 3, 4]
+    ids, languages, vectors = store.vectors_since(0)
+    assert (ids, languages) == ([1, 2, 3, 4], ["en"] * 4)
     np.testing.assert_array_equal(vectors[0], vectors[2])
 
     assert store.delete_document(first) == 3
@@ -172,15 +172,35 @@ def test_same_passage_is_kept_once_until_the_last_document_with_it_goes(store: S
 
 
 def test_vectors_since_a_generation_are_those_written_after_it(store: Store) -> None:
-    assert store.vectors_since(0)[1].shape == (0, 0)
+    assert store.vectors_since(0)[2].shape == (0, 0)
     write(store, "first", "One.", "Two.")
-    write(store, "second", "Three.")
-    ids, vectors = store.vectors_since(1)
-    assert ids == [3]
-    expected = ENCODER.embed_passages(["Three."], [[(0, 6)]])
-    np.testing.assert_allclose(vectors, expected.passages, atol=1e-3)
-    np.testing.assert_allclose(store.sentence_vectors([3, 99])[3], expected.sentences[0], atol=1e-3)
+    write(store, "second", "Тры.", language="be")
+    ids, languages, vectors = store.vectors_since(1)
+    assert (ids, languages) == ([3], ["be"])
+    np.testing.assert_allclose(vectors, ENCODER.embed_passages(["Тры."], [[]], [[]]).passages, atol=1e-3)
+    assert store.vectors_since(0)[:2] == ([1, 2, 3], ["en", "en", "be"])
     assert store.vectors_since(2)[0] == []
+
+
+def test_vectors_of_passages_sentences_and_words_come_back(store: Store) -> None:
+    text = "Мінск вялікі. Minsk is a city."
+    chunk = Chunk(Span(0, 30), text, (Span(0, 13), Span(14, 30)), "be", ())
+    spans, words = [(0, 13), (14, 30)], [(0, 5), (6, 12), (14, 19), (25, 29)]
+    expected = ENCODER.embed_passages([text, "No words."], [spans, [(0, 9)]], [words, []])
+    chunks = [chunk, *chunks_of("No words.")]
+    rows = zip(expected.passages, expected.sentences, expected.words, strict=True)
+    new = {passage_digest(chunk): NewVector(*row) for chunk, row in zip(chunks, rows, strict=True)}
+    store.write_document(new_document("both", text), chunks, new, ENCODER)
+
+    found = store.passage_vectors([2, 99, 1])
+    assert [(key, vector.language) for key, vector in found.items()] == [(1, "be"), (2, "en")]
+    np.testing.assert_allclose([vector.passage for vector in found.values()], expected.passages, atol=1e-3)
+    for vector, sentences in zip(found.values(), expected.sentences, strict=True):
+        np.testing.assert_allclose(vector.sentences, sentences, atol=1e-3)
+    kept = store.word_vectors([2, 99, 1])
+    assert {key: vectors.shape for key, vectors in kept.items()} == {1: (4, 256), 2: (0, 256)}
+    steps = np.abs(expected.words[0] - expected.words[0].mean(axis=0)).max(axis=1, keepdims=True) / 7.5
+    assert (np.abs(kept[1] - expected.words[0]) <= steps / 2 + 1e-3).all()
 
 
 def test_passage_without_vectors_is_refused_and_nothing_changes(store: Store) -> None:
@@ -219,7 +239,7 @@ def test_switch_changes_every_vector_at_once_and_drops_the_old_ones(store: Store
     store.keep_vectors(vectors, OTHER_MODEL)
     store.keep_vectors(vectors_of(chunks_of("Abandoned."), OTHER_MODEL), OTHER_MODEL)
     assert store.known_vectors(list(vectors), OTHER_MODEL.fingerprint) == set(vectors)
-    assert store.vectors_since(0)[1].shape == (1, ENCODER.dimension)
+    assert store.vectors_since(0)[2].shape == (1, ENCODER.dimension)
 
     rewritten = [(new_document("first", "Some words."), chunks)]
     assert store.switch_model(0, rewritten, OTHER_MODEL) is None
@@ -227,8 +247,9 @@ def test_switch_changes_every_vector_at_once_and_drops_the_old_ones(store: Store
 
     assert store.switch_model(1, rewritten, OTHER_MODEL) == 2
     assert store.state() == IndexState(2, OTHER_MODEL.name, OTHER_MODEL.fingerprint)
-    ids, switched = store.vectors_since(1)
-    assert (ids, switched.shape) == ([2], (1, OTHER_MODEL.dimension))
+    ids, languages, switched = store.vectors_since(1)
+    assert (ids, languages, switched.shape) == ([2], ["en"], (1, OTHER_MODEL.dimension))
+    assert store.word_vectors([2])[2].shape == store.passage_vectors([2])[2].sentences.shape == (1, 64)
     assert stored_vectors(store) == 1
     with store.database.reading() as connection:
         assert connection.execute("SELECT name FROM models").fetchall() == [(OTHER_MODEL.name,)]
@@ -253,6 +274,7 @@ def test_snapshot_sees_one_state_through_every_read(store: Store, tmp_path: Path
         assert store.generation() == 1
         other_process.delete_document(identifier)
         assert store.text(identifier) == "Some words."
-        assert len(store.passages(store.passage_ids())) == len(store.sentence_vectors([1])) == 1
+        assert len(store.passages(store.passage_ids())) == len(store.passage_vectors([1])) == 1
+        assert len(store.word_vectors([1])) == store.language_sums()["en"].passages == 1
     assert store.generation() == 2
     other_process.close()

@@ -1,7 +1,9 @@
 """The chat page: from a question to its passages, and on into the documents."""
 
+import json
+
 import pytest
-from playwright.sync_api import Browser, Error, Locator, Route, expect
+from playwright.sync_api import Browser, Error, Locator, Page, Request, Route, expect
 
 from tests.conftest import running_server
 from tests.pages.asking import Body, ask, ask_api, content, document_named, text_of
@@ -11,6 +13,7 @@ from tests.pages.documents import EMOJI_TITLE, HOSTILE_TITLE
 pytestmark = pytest.mark.browser
 
 _OWN_NAMES = {"be": "беларуская", "ru": "русский", "en": "English"}
+LONG_ANSWER: Body = {"text": "🦬" * 2_100, "language": "en", "kind": "extractive", "confidence": None, "citations": []}
 _WELCOMES = {"be": "Спытайце ў сваіх дакументаў", "ru": "Спросите у своих документов", "en": "Ask your documents"}
 
 
@@ -224,6 +227,82 @@ def test_the_conversation_is_there_after_reading_and_can_be_cleared(visit: Visit
     expect(page.get_by_role("textbox")).to_be_focused()
     page.reload()
     expect(page.get_by_role("heading", name=_WELCOMES["en"])).to_be_visible()
+
+
+def histories(page: Page) -> list[list[Body]]:
+    """Return the list that the history of each question will be added to."""
+    found: list[list[Body]] = []
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/v1/ask"):
+            found.append(json.loads(request.post_data or "")["history"])
+
+    page.on("request", note)
+    return found
+
+
+def test_a_question_is_asked_with_the_three_turns_before_it(visit: Visit, hashing_server: str) -> None:
+    page = visit(hashing_server)
+    sent = histories(page)
+    questions = ["Which bird is on the sign?", "Where is it?", "Сколько колёс у самосвала?", "Which river is long?"]
+    turns = [ask(page, question) for question in questions]
+    answers = [content(page.locator(".turn").nth(place).locator(".answer .text")) for place in range(4)]
+    told = [
+        {"question": question, "answer": answer.removesuffix("[1]")}
+        for question, answer in zip(questions, answers, strict=True)
+    ]
+    assert sent == [[], told[:1], told[:2], told[:3]]
+    assert len(turns) == 4
+    page.reload()
+    ask(page, "And where?")
+    assert sent[4:] == [told[1:]]
+    page.get_by_role("button", name="New conversation").click()
+    ask(page, "And where?")
+    assert sent[5:] == [[]]
+
+
+def test_a_stopped_question_is_no_earlier_turn_and_asking_again_looks_only_back(
+    visit: Visit, hashing_server: str
+) -> None:
+    page = visit(hashing_server)
+    sent = histories(page)
+    page.route("**/v1/ask", lambda route: route.abort(), times=1)
+    ask(page, "Which bird is on the sign?")
+    ask(page, "How many wheels are there?")
+    page.locator(".turn").first.get_by_role("button", name="Try again").click()
+    expect(page.locator(".answer")).to_have_count(2)
+    assert sent == [[], [], []]
+
+
+def test_an_answer_beyond_the_bound_is_sent_as_far_as_it_goes(visit: Visit, hashing_server: str) -> None:
+    page = visit(hashing_server)
+    sent = histories(page)
+
+    def at_length(route: Route) -> None:
+        response = route.fetch()
+        answer = {"status": "answered", "reason": None, "answer": LONG_ANSWER}
+        before, _, rest = response.text().partition("event: answer")
+        told = f"event: answer\r\ndata: {json.dumps(answer)}\r\n\r\n"
+        route.fulfill(response=response, body=before + told + rest[rest.index("event: done") :])
+
+    page.route("**/v1/ask", at_length, times=1)
+    ask(page, "Which bird is on the sign?")
+    expect(ask(page, "And where?").locator(".answer")).to_be_visible()
+    assert sent[1] == [{"question": "Which bird is on the sign?", "answer": "🦬" * 2_000}]
+
+
+@pytest.mark.parametrize(("language", "label"), [("be", "Шукалі:"), ("ru", "Искали:"), ("en", "Searched for:")])
+def test_what_a_follow_up_was_searched_as_is_shown(
+    visit: Visit, hashing_server: str, language: str, label: str
+) -> None:
+    page = visit(hashing_server, locale=language)
+    assert ask(page, "Which bird is on the sign of the reserve?").locator(".searched").count() == 0
+    ask(page, "And where does it live?")
+    shown = page.locator(".turn").last.locator(".searched")
+    expect(shown).to_have_text(f"{label} bird sign reserve And where does it live?")
+    assert shown.locator("[lang=en]").count() == 1
+    page.reload()
+    expect(page.locator(".searched")).to_have_text([f"{label} bird sign reserve And where does it live?"])
 
 
 def test_a_browser_that_keeps_nothing_can_still_ask(visit: Visit, hashing_server: str) -> None:

@@ -8,6 +8,7 @@ from qa_service import types
 from qa_service.api.wire.base import Received, Sent
 from qa_service.api.wire.documents import DocumentBody
 from qa_service.api.wire.health import IndexBody
+from qa_service.api.wire.timings import TimingsBody
 from qa_service.config import MAX_HISTORY, MAX_QUESTION_CHARACTERS, MAX_TOP_K
 from qa_service.types import MAX_FILTER_DOCUMENTS, MAX_FILTER_KEYS, MAX_FILTER_LANGUAGES, MAX_FILTER_VALUES
 
@@ -236,20 +237,6 @@ class PassageBody(Sent):
             highlights=[Offsets.model_validate(span) for span in hit.highlights],
             source_url=f"/documents/{passage.document.id}?passage={passage.id}",
         )
-
-
-class TimingsBody(Sent):
-    """Milliseconds."""
-
-    embed: float
-    retrieve: float
-    answer: float
-    total: float
-
-    @classmethod
-    def of(cls, timings: types.Timings) -> Self:
-        """Make the body of timings."""
-        return cls(**{name: round(getattr(timings, name), 3) for name in cls.model_fields})
 
 
 class SearchResponse(Sent):
