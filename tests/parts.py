@@ -165,7 +165,9 @@ def vectors_of(chunks: Sequence[Chunk], encoder: Encoder) -> NewVectors:
 
 
 def paragraph(subject: str) -> str:
-    return f"The {subject} is spoken of in this paragraph. It has two sentences about the {subject}, and is a passage."
+    """Return two sentences, shorter than `PASSAGE` but too long for the title of a text that begins with them."""
+    first = f"The {subject} is spoken of in this paragraph and nowhere else."
+    return f"{first} It has two sentences about the {subject}, and is a passage by itself."
 
 
 def text_of(*subjects: str) -> str:
