@@ -1,7 +1,7 @@
 """What is compared. A system is a row of `SYSTEMS`; adding one is adding a row."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from eval.baselines import Bm25, reciprocal_rank_fusion
@@ -76,6 +76,8 @@ def _fused(collection: Collection) -> Respond:
 SYSTEMS: tuple[System, ...] = (
     System("default", "the product as it ships", _product()),
     System("dense", "passage vectors alone", _product(DENSE)),
+    System("centred", "passage vectors with their language taken out", _product(replace(DENSE, is_centred=True))),
+    System("unbridged", "the product without names and numbers across languages", _product(replace(SHIPPED, bridge=0))),
     System("lexical", "BM25 alone", _lexical),
     System("rrf", "passage vectors and BM25 by reciprocal rank fusion", _fused),
 )

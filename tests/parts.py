@@ -167,7 +167,7 @@ def vectors_of(chunks: Sequence[Chunk], encoder: Encoder) -> NewVectors:
 def paragraph(subject: str) -> str:
     """Return two sentences, shorter than `PASSAGE` but too long for the title of a text that begins with them."""
     first = f"The {subject} is spoken of in this paragraph and nowhere else."
-    return f"{first} It has two sentences about the {subject}, and is a passage by itself."
+    return f"{first} It has two sentences about the {subject}, and is a passage all by itself."
 
 
 def text_of(*subjects: str) -> str:
