@@ -46,7 +46,8 @@ def server() -> ForkServerContext:
 def text_of(number: int, edition: int) -> str:
     """A document of three to five paragraphs: own ones that an edition changes or keeps, and one that others share."""
     own = [
-        f"Document {number} says this in paragraph {index}, and it never changes. " * 2 for index in range(number % 3)
+        f"Document {number} says this in paragraph {index}, and it never changes at all. " * 2
+        for index in range(number % 3)
     ]
     changing = [f"This is what edition {edition} of document {number} says, and no other does. " * 2]
     shared = [f"This is common paragraph {number % SHARED}, which several documents have. " * 2]

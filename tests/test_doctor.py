@@ -16,7 +16,6 @@ from qa_service.cli.doctor import examine
 from qa_service.cli.reports import Finding
 from qa_service.config import Settings, load_settings
 from qa_service.index_cache import IndexCache
-from qa_service.vectors import FaissIndex
 from tests.conftest import RunCli
 
 SUBJECTS = ["settings", "serving", "disk", "database", "documents", "model", "index"]
@@ -92,7 +91,7 @@ def test_index_that_lacks_a_passage(stocked: Settings) -> None:
     """An index that is whole, of the right generation, and empty: nothing but a comparison can tell."""
     encoder = load_encoder("hashing")
     cache = IndexCache(stocked.data / "index", "vectors", ".faiss", encoder.fingerprint)
-    cache.save(FaissIndex(encoder.dimension).to_bytes(), generation=1)
+    cache.save(b"{}\n", generation=1)
     findings = examined(stocked)
     require_wrong(findings, "index", "qa-service rebuild")
     assert "1 passages missing" in findings["index"].detail
