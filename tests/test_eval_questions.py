@@ -17,6 +17,7 @@ from eval.questions import GoldLine, Kind, QuestionLine, Turn, read_questions
 from eval.suites import Selection, read_task
 from eval.suites.seeds import Folders, language_of
 from eval.task import HALVES, UNANSWERABLE, Half, Task
+from qa_service.analysis import analyse_question
 from qa_service.parsers.documents import parse_document
 
 FOLDERS = Folders.of(None)
@@ -53,6 +54,31 @@ def test_the_set_is_as_large_and_as_varied_as_stated() -> None:
     assert all(kinds[kind] >= 12 for kind in get_args(Kind))
     assert 2 * kinds["near_miss"] >= sum(kinds[kind] for kind in ("near_miss", "off_topic"))
     assert len({line.question for line in LINES}) == len(LINES)
+
+
+def stems(text: str, language: str) -> set[str]:
+    return {term.text for term in analyse_question(text, language) if not term.is_exact and len(term.text) > 2}
+
+
+def test_few_questions_share_a_rare_word_with_their_answer() -> None:
+    """Or they would be found by looking for that word: a stem that stands in one or two documents of the language."""
+    found = Counter(
+        (path.parent.name, stem)
+        for path in FOLDERS.documents.rglob("*.*")
+        for stem in stems(parse_document(path.name, path.read_bytes()).text, path.parent.name)
+    )
+    answerable = [line for line in LINES if line.golds]
+    sharing = [
+        line
+        for line in answerable
+        if any(
+            found[language, stem] <= 2
+            for gold in line.golds
+            for language in [str(language_of(gold.document))]
+            for stem in stems(line.question, language) & stems(gold.quote, language)
+        )
+    ]
+    assert 0 < len(sharing) <= len(answerable) / 3
 
 
 def test_halves_are_balanced_over_cells_and_kinds(halves: dict[Half, Task]) -> None:
