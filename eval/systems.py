@@ -75,9 +75,9 @@ def _fused(collection: Collection) -> Respond:
 
 SYSTEMS: tuple[System, ...] = (
     System("default", "the product as it ships", _product()),
-    System("dense", "passage vectors alone", _product(DENSE)),
-    System("centred", "passage vectors with their language taken out", _product(replace(DENSE, is_centred=True))),
     System("unbridged", "the product without names and numbers across languages", _product(replace(SHIPPED, bridge=0))),
+    System("centred", "passage vectors with their language taken out", _product(replace(DENSE, is_centred=True))),
+    System("dense", "passage vectors alone", _product(DENSE)),
     System("lexical", "BM25 alone", _lexical),
     System("rrf", "passage vectors and BM25 by reciprocal rank fusion", _fused),
 )

@@ -182,7 +182,7 @@ def test_the_worst_come_first(results: Results) -> None:
 
 @pytest.mark.parametrize("names", [["bm25"], []])
 def test_unknown_systems_are_refused(names: list[str]) -> None:
-    with pytest.raises(EvalError, match="there are default, dense, lexical, rrf"):
+    with pytest.raises(EvalError, match="there are default, unbridged, centred, dense, lexical, rrf"):
         find_systems(names)
     assert [system.name for system in find_systems(["rrf", "dense", "rrf"])] == ["rrf", "dense"]
 
