@@ -6,7 +6,8 @@ for how a model name becomes an encoder.
 
 from embeddings.cards import CARDS, DEFAULT_MODEL, ModelCard, find_card
 from embeddings.encoder import Encoder, EncoderError, PassageVectors, QuestionVectors, Span, Vectors
-from embeddings.loading import load_encoder
+from embeddings.folders import NotExportableError
+from embeddings.loading import Runtime, export_model, load_encoder
 
 __all__ = [
     "CARDS",
@@ -14,10 +15,13 @@ __all__ = [
     "Encoder",
     "EncoderError",
     "ModelCard",
+    "NotExportableError",
     "PassageVectors",
     "QuestionVectors",
+    "Runtime",
     "Span",
     "Vectors",
+    "export_model",
     "find_card",
     "load_encoder",
 ]

@@ -1,8 +1,8 @@
 """From a model's name to an encoder: the one place that knows where models come from."""
 
-import hashlib
 import json
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from platformdirs import user_cache_path
 
@@ -10,7 +10,12 @@ from embeddings.bundled import OnProgress, find_data_file, write_model_folder
 from embeddings.cache import build_once
 from embeddings.cards import CARDS, DEFAULT_MODEL, ModelCard, find_card
 from embeddings.encoder import Encoder, EncoderError
+from embeddings.exported import VERSION
+from embeddings.folders import folder_stamp
 from embeddings.hashing import HashingEncoder
+
+Runtime: TypeAlias = Literal["onnx", "sentence-transformers"]
+"""What runs a model: ONNX Runtime in 8-bit integers, where the model is exported, or sentence-transformers."""
 
 _LAYOUT = 1
 """Version of the folders that `bundled.py` writes; part of the folder's name, so that a change builds a new one."""
@@ -27,9 +32,13 @@ def load_encoder(
     cache_folder: Path | None = None,
     question_prefix: str | None = None,
     passage_prefix: str | None = None,
+    runtime: Runtime = "onnx",
     on_progress: OnProgress = lambda done, total: None,
 ) -> Encoder:
     """Return the encoder called `name`: a card's name, a local folder, or a model on a hub.
+
+    The bundled model is exported when it is first loaded, another one by `export_model`; one that is not exported runs
+    through sentence-transformers.
 
     Prefixes given here win over the card's, and those over the ones the model's own folder brings. A model hub is asked
     only for a name that is neither bundled nor a folder nor in the local cache of downloaded models.
@@ -39,13 +48,56 @@ def load_encoder(
     card = find_card(name)
     if card is not None and card.source == "computed":
         return HashingEncoder(card)
-    folder = _model_folder(name, card, cache_folder or default_cache_folder(), on_progress)
+    cache = cache_folder or default_cache_folder()
+    folder = _model_folder(name, card, cache, on_progress)
     prefixes = _prefixes(name, card, folder, question_prefix, passage_prefix)
+    exported = _exported_folder(name, card, cache, folder)
+    if runtime == "onnx" and card is not None and card.source == "bundled" and not exported.is_dir():
+        _export(folder, exported, prefixes, on_progress)
+    if runtime == "onnx" and exported.is_dir():
+        from embeddings.onnx import OnnxEncoder
 
-    # imports torch: seconds and most of a gigabyte, so only once a model is really loaded
+        return OnnxEncoder(name, exported, *prefixes)
+
+    # imports torch: seconds and most of a gigabyte, so only where nothing else will do
     from embeddings.transformer import TransformerEncoder
 
     return TransformerEncoder(name, folder, *prefixes)
+
+
+def export_model(
+    name: str,
+    *,
+    cache_folder: Path | None = None,
+    question_prefix: str | None = None,
+    passage_prefix: str | None = None,
+    on_progress: OnProgress = lambda done, total: None,
+) -> Path:
+    """Export a model, so that ONNX Runtime runs it from now on; return the folder it is in.
+
+    Raises EncoderError as `load_encoder` does, and NotExportableError for a kind of model that cannot be exported.
+    """
+    card = find_card(name)
+    cache = cache_folder or default_cache_folder()
+    if card is not None and card.source == "computed":
+        message = f"model {name!r} has no weights to export; it runs as it is"
+        raise EncoderError(message)
+    folder = _model_folder(name, card, cache, on_progress)
+    prefixes = _prefixes(name, card, folder, question_prefix, passage_prefix)
+    return _export(folder, _exported_folder(name, card, cache, folder), prefixes, on_progress)
+
+
+def _export(folder: Path, exported: Path, prefixes: tuple[str, str], on_progress: OnProgress) -> Path:
+    from embeddings.exporting import write_exported_folder
+
+    return build_once(exported, lambda target: write_exported_folder(folder, target, prefixes, on_progress))
+
+
+def _exported_folder(name: str, card: ModelCard | None, cache: Path, folder: Path) -> Path:
+    """Return where a model's export is or would be; a folder that has changed since has another place."""
+    if card is not None and card.source == "bundled":
+        return cache / f"{name}-{_LAYOUT}-int8-{VERSION}"
+    return cache / "exported" / f"{folder_stamp(folder)[:32]}-int8-{VERSION}"
 
 
 def _model_folder(name: str, card: ModelCard | None, cache_folder: Path, on_progress: OnProgress) -> Path:
@@ -112,18 +164,3 @@ def _own_prompts(folder: Path) -> tuple[str, str] | None:
 
 def _known_names() -> str:
     return ", ".join(card.name for card in CARDS)
-
-
-def folder_fingerprint(folder: Path, *settings: str) -> str:
-    """Return the hex sha256 over every file of a model folder (name and content) and the settings used with it."""
-    digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path, folder)):
-        with path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
-    digest.update("\0".join(settings).encode())
-    return digest.hexdigest()
-
-
-def _is_hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(folder).parts)

@@ -1,5 +1,8 @@
 """Putting the service together: the only place that picks concrete classes."""
 
+from pathlib import Path
+
+import embeddings
 from embeddings import Encoder, load_encoder
 from embeddings.bundled import OnProgress
 from embeddings.loading import default_cache_folder
@@ -27,6 +30,18 @@ def build_encoder(settings: Settings, on_progress: OnProgress = lambda done, tot
     `on_progress` is told of (bytes done, bytes in all) while the bundled model is built, which happens once.
     """
     return load_encoder(
+        settings.model,
+        cache_folder=settings.model_cache,
+        question_prefix=settings.model_question_prefix,
+        passage_prefix=settings.model_passage_prefix,
+        runtime=settings.model_runtime,
+        on_progress=on_progress,
+    )
+
+
+def export_model(settings: Settings, on_progress: OnProgress = lambda done, total: None) -> Path:
+    """Export the model of `settings` for ONNX Runtime; return the folder. Raises EncoderError."""
+    return embeddings.export_model(
         settings.model,
         cache_folder=settings.model_cache,
         question_prefix=settings.model_question_prefix,

@@ -17,12 +17,12 @@ import structlog
 
 from embeddings import Encoder, Vectors
 from embeddings.encoder import unit_length
+from embeddings.probes import ProbeTexts, probe_languages, read_probes
 from qa_service.files import write_atomically
 from qa_service.sums import LanguageSums
 from qa_service.types import Language
 from qa_service.words import content_words
 
-_FOLDER = Path(__file__).parent / "probes"
 _FALLBACK: Language = "en"
 """Stands for a language without probes."""
 
@@ -82,19 +82,19 @@ class Probes:
         """Return the centres of questions and of passages."""
         with self._lock:
             if language not in self._measured:
-                path = _FOLDER / f"{language}.json"
-                content = (path if path.is_file() else _FOLDER / f"{_FALLBACK}.json").read_bytes()
-                self._measured[language] = self._kept(content) or self._measure(content)
+                texts = read_probes(language if language in probe_languages() else _FALLBACK)
+                self._measured[language] = self._kept(texts) or self._measure(texts)
             return self._measured[language]
 
-    def _path(self, content: bytes) -> Path:
-        digest = hashlib.sha256(self._encoder.fingerprint.encode() + content).hexdigest()
+    def _path(self, texts: ProbeTexts) -> Path:
+        content = json.dumps([self._encoder.fingerprint, texts.questions, texts.passages])
+        digest = hashlib.sha256(content.encode()).hexdigest()
         return self._folder / f"probes-{digest[:32]}.bin"
 
-    def _kept(self, content: bytes) -> tuple[Centre, Centre] | None:
+    def _kept(self, texts: ProbeTexts) -> tuple[Centre, Centre] | None:
         """Return what was measured before; None where there is nothing, or it is damaged."""
         try:
-            packed = self._path(content).read_bytes()
+            packed = self._path(texts).read_bytes()
         except OSError:
             return None
         vectors = packed[_DIGEST:]
@@ -103,18 +103,17 @@ class Probes:
         rows = np.frombuffer(vectors, "<f4").reshape(4, self._encoder.dimension)
         return Centre(rows[0], rows[1]), Centre(rows[2], rows[3])
 
-    def _measure(self, content: bytes) -> tuple[Centre, Centre]:
-        texts: dict[str, list[str]] = json.loads(content)
-        asked = [self._encoder.embed_question(text, _words(text)) for text in texts["questions"]]
+    def _measure(self, texts: ProbeTexts) -> tuple[Centre, Centre]:
+        asked = [self._encoder.embed_question(text, _words(text)) for text in texts.questions]
         told = self._encoder.embed_passages(
-            texts["passages"], [[] for _ in texts["passages"]], [_words(text) for text in texts["passages"]]
+            texts.passages, [[] for _ in texts.passages], [_words(text) for text in texts.passages]
         )
         questions = Centre(_mean([found.question[None] for found in asked]), _mean([found.words for found in asked]))
         passages = Centre(_mean([told.passages]), _mean(told.words))
         vectors = np.stack([questions.text, questions.words, passages.text, passages.words]).astype("<f4").tobytes()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(self._path(content), hashlib.sha256(vectors).digest() + vectors)
+            write_atomically(self._path(texts), hashlib.sha256(vectors).digest() + vectors)
         except OSError as error:
             _log.warning("measured centres not kept; the next start measures them again", reason=str(error))
         return questions, passages

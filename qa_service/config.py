@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from embeddings import DEFAULT_MODEL
+from embeddings import DEFAULT_MODEL, Runtime
 from qa_service.errors import ConfigurationError
 from qa_service.validation import describe
 
@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     )
     model: str = Field(DEFAULT_MODEL, description="A known model's name, a local folder, or a model on a hub.")
     model_cache: Path | None = Field(None, description="Folder for built models; the user's cache folder by default.")
+    model_runtime: Runtime = Field(
+        "onnx", description="onnx, where the model is exported to it, or sentence-transformers."
+    )
     model_question_prefix: str | None = Field(None, description="Text put before every question; for unknown models.")
     model_passage_prefix: str | None = Field(None, description="Text put before every passage; for unknown models.")
     languages: Names = Field(

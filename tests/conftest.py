@@ -58,9 +58,20 @@ def hashing_encoder() -> Encoder:
 
 @pytest.fixture(scope="session")
 def bundled_encoder() -> Encoder:
-    """The real model, built on first use."""
+    """The real model as it runs by default, built on first use."""
+    return load_encoder(cache_folder=model_cache())
+
+
+@pytest.fixture(scope="session")
+def reference_encoder() -> Encoder:
+    """The real model through sentence-transformers."""
+    return load_encoder(cache_folder=model_cache(), runtime="sentence-transformers")
+
+
+def model_cache() -> Path | None:
+    """Where models are kept: tests share the developer's, since building one takes time."""
     cache = os.environ.get("QA_MODEL_CACHE")
-    return load_encoder(cache_folder=Path(cache) if cache else None)
+    return Path(cache) if cache else None
 
 
 @pytest.fixture

@@ -5,47 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from embeddings import Encoder, EncoderError, PassageVectors, Vectors, load_encoder
-from embeddings.transformer import TransformerEncoder
+from embeddings.contextual import ContextualEncoder
 from qa_service.words import content_words
+from tests.models import write_tiny_model
 
 TEXT = "Мінск — сталіца Беларусі. Minsk is its capital! Население — около двух миллионов."
 SENTENCES = [(0, 25), (26, 47), (48, 81)]
 WORDS = [(0, 5), (8, 15), (16, 24), (26, 31), (39, 46), (48, 57)]
-VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "one", "two", "three", "four", "query", "passage", ":", "."]
 
 
-def write_tiny_model(folder: Path, pooling: str) -> None:
-    """Write a sentence-transformers model with one small layer of fixed random weights."""
-    tokenizer = Tokenizer(models.WordLevel({word: index for index, word in enumerate(VOCABULARY)}, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
-    )
-    config = BertConfig(
-        vocab_size=len(VOCABULARY),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=16,
-        max_position_embeddings=16,
-    )
-    bert = folder.with_name("bert")
-    BertModel(config).save_pretrained(bert)
-    fast.save_pretrained(bert)
-    modules = [Transformer(str(bert), max_seq_length=16), Pooling(16, pooling_mode=pooling), Normalize()]
-    SentenceTransformer(modules=modules).save(str(folder), create_model_card=False)
-
-
-@pytest.fixture(params=["hashing", pytest.param("bundled", marks=pytest.mark.model)])
+@pytest.fixture(params=["hashing", *(pytest.param(name, marks=pytest.mark.model) for name in ("bundled", "reference"))])
 def encoder(request: pytest.FixtureRequest) -> Encoder:
     found: Encoder = request.getfixturevalue(f"{request.param}_encoder")
     return found
@@ -135,6 +106,14 @@ def test_hashing_embeds_a_word_as_if_it_stood_alone(hashing_encoder: Encoder) ->
 def test_bundled_vectors_begin_as_pinned(bundled_encoder: Encoder) -> None:
     question = bundled_encoder.embed_questions(["Where is Minsk?"])[0]
     passage = bundled_encoder.embed_passages(["Мінск — сталіца Беларусі."], [[(0, 25)]], [[]])
+    np.testing.assert_allclose(question[:4], [0.053643, -0.007522, -0.023436, -0.037819], atol=1e-4)
+    np.testing.assert_allclose(passage.passages[0, :4], [0.022101, -0.026025, -0.024407, -0.041415], atol=1e-4)
+
+
+@pytest.mark.model
+def test_reference_vectors_begin_as_pinned(reference_encoder: Encoder) -> None:
+    question = reference_encoder.embed_questions(["Where is Minsk?"])[0]
+    passage = reference_encoder.embed_passages(["Мінск — сталіца Беларусі."], [[(0, 25)]], [[]])
     np.testing.assert_allclose(question[:4], [0.05293554, -0.00697704, -0.02332686, -0.03280162], atol=1e-4)
     np.testing.assert_allclose(passage.passages[0, :4], [0.02541567, -0.02759254, -0.02354925, -0.04473231], atol=1e-4)
 
@@ -163,13 +142,12 @@ def test_sentence_past_the_longest_input_still_has_a_vector(bundled_encoder: Enc
 
 def tokens_inside(encoder: Encoder, prefix: str, text: str, span: tuple[int, int]) -> tuple[Vectors, str]:
     """Return the model's own token vectors inside a span of a text, shape (tokens, dimension), and what they cover."""
-    assert isinstance(encoder, TransformerEncoder)
-    encoded = encoder._tokenize([prefix + text])
-    offsets = encoded.pop("offset_mapping")[0].tolist()
+    assert isinstance(encoder, ContextualEncoder)
+    (read,) = encoder._tokenize([prefix + text])
     start, end = (place + len(prefix) for place in span)
-    rows = [row for row, (left, right) in enumerate(offsets) if max(left, start) < min(right, end)]
-    covered = "".join((prefix + text)[slice(*offsets[row])] for row in rows)
-    return encoder._forward(encoded)[0][0][rows], covered.strip()
+    rows = [row for row, (left, right) in enumerate(read.offsets) if max(left, start) < min(right, end)]
+    covered = "".join((prefix + text)[slice(*read.offsets[row])] for row in rows)
+    return encoder._forward([read])[0][0][rows], covered.strip()
 
 
 @pytest.mark.model
@@ -225,11 +203,9 @@ def test_any_sentence_transformers_folder_will_do(tmp_path: Path, pooling: str) 
 def test_mean_pooled_sentences_average_to_the_passage(tmp_path: Path) -> None:
     write_tiny_model(tmp_path / "tiny", "mean")
     encoder = load_encoder(str(tmp_path / "tiny"), question_prefix="", passage_prefix="")
-    assert isinstance(encoder, TransformerEncoder)
+    assert isinstance(encoder, ContextualEncoder)
     whole = encoder.embed_passages(["one two three"], [[(0, 13)]], [[(0, 13), (4, 7), (8, 8)]])
-    tokens = encoder._forward(
-        {key: value for key, value in encoder._tokenize(["one two three"]).items() if key != "offset_mapping"}
-    )[0][0]
+    tokens = encoder._forward(encoder._tokenize(["one two three"]))[0][0]
     expected = tokens[1:4].mean(axis=0)
     np.testing.assert_allclose(whole.sentences[0][0], expected / np.linalg.norm(expected), atol=1e-5)
     np.testing.assert_allclose(whole.words[0], [expected, tokens[2], np.zeros(16)], atol=1e-5)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from embeddings import CARDS, EncoderError, ModelCard, find_card, load_encoder
-from embeddings.loading import folder_fingerprint
+from embeddings.folders import folder_fingerprint
 
 
 def test_names_of_cards_are_unique_and_found() -> None:

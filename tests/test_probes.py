@@ -10,7 +10,7 @@ from qa_service.config import Settings
 from qa_service.language import LanguageDetector
 from tests.conftest import ROOT
 
-FILES = sorted((ROOT / "qa_service" / "probes").glob("*.json"))
+FILES = sorted((ROOT / "embeddings" / "probe_texts").glob("*.json"))
 LANGUAGES: tuple[str, ...] = Settings.model_fields["languages"].default
 COUNTS = {"questions": 40, "passages": 12}
 

@@ -143,7 +143,7 @@ PREFIXES = {"QA_MODEL_QUESTION_PREFIX": "", "QA_MODEL_PASSAGE_PREFIX": ""}
 
 
 def tiny_model(tmp_path: Path) -> str:
-    from tests.test_encoders import write_tiny_model
+    from tests.models import write_tiny_model
 
     folder = tmp_path / "tiny"
     if not folder.exists():

@@ -8,7 +8,7 @@ import typer
 
 from embeddings import EncoderError
 from qa_service import __version__
-from qa_service.cli import asking, console, documents, evaluation, serving, upkeep
+from qa_service.cli import asking, console, documents, evaluation, models, serving, upkeep
 from qa_service.cli.exits import Exit
 from qa_service.errors import InvalidRequestError, QAError
 
@@ -35,6 +35,7 @@ for _command in (
 ):
     app.command()(_command)
 app.command("eval")(evaluation.evaluate)
+app.add_typer(models.app, name="models")
 
 
 def main() -> None:
