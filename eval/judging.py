@@ -92,6 +92,13 @@ class Judge:
             _is_refused(response),
         )
 
+    def right_passages(self, question: Question) -> list[int]:
+        """Return the ids of the passages that answer a question: of all its documents, where those are judged."""
+        if self._task.unit == "document":
+            golds = {gold.document for gold in question.golds}
+            return [passage.id for name in golds for passage in self._held.get(name, ())]
+        return [int(unit) for unit, _ in self._relevant(question) if unit.isdigit()]
+
     def _document_language(self, question: Question, language: Language) -> Language:
         """Where the answer stands in several languages, the question's own counts."""
         found = [self._languages.get(gold.document, "und") for gold in question.golds]
@@ -149,15 +156,14 @@ def _folded(text: str) -> str:
 
 def _confidence(response: Response) -> float:
     """Return the calibrated confidence, or where there is none the best passage's score."""
-    answer = response.asked.answer if response.asked else None
-    if answer is not None and answer.confidence is not None:
-        return answer.confidence
+    if response.asked is not None and response.asked.confidence is not None:
+        return response.asked.confidence
     return response.ranking[0][1] if response.ranking else float("-inf")
 
 
 def _is_refused(response: Response) -> bool | None:
     """Whether the question was refused as not answered here; None while there is no threshold to refuse by."""
     asked = response.asked
-    if asked is None or (asked.answer is not None and asked.answer.confidence is None):
+    if asked is None or asked.confidence is None:
         return None
     return asked.status == "not_found"

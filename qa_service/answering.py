@@ -9,7 +9,7 @@ _CLOSE = 0.03
 """A neighbouring sentence whose score comes this near to the best one's is quoted with it."""
 
 
-def extract_answer(hits: Sequence[Hit]) -> Answer | None:
+def extract_answer(hits: Sequence[Hit], confidence: float | None = None) -> Answer | None:
     """Return the sentence of the best passage that answers, or two that stand side by side; None without hits.
 
     The quote is exact, and no sentence is cut.
@@ -17,7 +17,7 @@ def extract_answer(hits: Sequence[Hit]) -> Answer | None:
     for hit in hits:
         best = fusion.best_sentence(hit.passage, hit.sentence_scores)
         if best is not None:
-            return _answer(hit, _with_neighbour(hit, best))
+            return _answer(hit, _with_neighbour(hit, best), confidence)
     return None
 
 
@@ -31,8 +31,8 @@ def _with_neighbour(hit: Hit, best: int) -> Span:
     return Span(min(sentences[best].start, sentences[near].start), max(sentences[best].end, sentences[near].end))
 
 
-def _answer(hit: Hit, span: Span) -> Answer:
+def _answer(hit: Hit, span: Span, confidence: float | None) -> Answer:
     passage = hit.passage
     quote = span.of(passage.text)
     citation = Citation(1, passage.id, passage.document.id, span.shifted(passage.span.start), quote)
-    return Answer(quote, passage.language, None, (citation,))
+    return Answer(quote, passage.language, confidence, (citation,))

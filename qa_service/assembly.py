@@ -6,6 +6,7 @@ import embeddings
 from embeddings import Encoder, load_encoder
 from embeddings.bundled import OnProgress
 from embeddings.loading import default_cache_folder
+from qa_service.calibration import find_calibration
 from qa_service.centring import Probes
 from qa_service.config import Settings
 from qa_service.dense import DenseIndex
@@ -82,4 +83,5 @@ def build_service(
         store.close()
 
     retriever = Retriever(store, encoder, dense, lexical, probes, weights)
-    return QAService(store, encoder, dense, lexical, retriever, ingester, detector, close)
+    calibration = find_calibration(settings.data, encoder.fingerprint)
+    return QAService(store, encoder, dense, lexical, retriever, ingester, detector, calibration, close)

@@ -13,11 +13,12 @@ from itertools import pairwise
 
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
+from qa_service.prose import prose_share
 from qa_service.sentences import split_sentences
 from qa_service.text import joins_previous, trimmed
 from qa_service.types import Chunk, Heading, Language, Page, Span
 
-VERSION = 2
+VERSION = 3
 """Raised when passages or their sentences are cut differently, so that files are split again."""
 
 _PARAGRAPH, _LINE, _SENTENCE = "\ue0f0", "\ue0f1", "\ue0f2"
@@ -51,6 +52,7 @@ def split_passages(
         detect(passages),
         _heading_paths(text, headings, spans),
         *_page_numbers(pages, spans),
+        map(prose_share, passages),
         strict=True,
     )
     return [Chunk(*fields) for fields in described]

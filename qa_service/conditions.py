@@ -27,6 +27,9 @@ _DATED = """p.document_id IN (
 """SQLite's calendar tells what is a date; for that, a year or a month is completed to its first day."""
 
 
+_NOT_LEFT_OUT = "p.id NOT IN (SELECT value FROM json_each(:without_passages))"
+
+
 def conditions(filter: Filter) -> tuple[str, dict[str, str | None]]:
     """Return a condition that holds for exactly the passages `filter` lets through, and its parameters by name."""
     given = {
@@ -34,11 +37,13 @@ def conditions(filter: Filter) -> tuple[str, dict[str, str | None]]:
         _IN_DOCUMENT: filter.documents is not None,
         _WITH_METADATA: filter.metadata is not None,
         _DATED: filter.dated_from is not None or filter.dated_to is not None,
+        _NOT_LEFT_OUT: bool(filter.without_passages),
     }
     values = {
         "languages": json.dumps(list(filter.languages or ())),
         "documents": json.dumps(list(filter.documents or ())),
         "metadata": json.dumps({key: list(allowed) for key, allowed in (filter.metadata or {}).items()}),
+        "without_passages": json.dumps(list(filter.without_passages)),
         "dated_from": filter.dated_from,
         "dated_to": filter.dated_to,
     }

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
         ("be", "ru", "en", "uk", "pl", "lt", "lv", "kk", "de", "fr", "es", "it", "pt", "zh", "ja", "ko", "ar", "he"),
         description="Comma-separated ISO 639-1 codes of the languages to tell apart.",
     )
-    passage_characters: int = Field(600, ge=100, le=1_000_000, description="Longest passage, in characters.")
+    passage_characters: int = Field(1_200, ge=100, le=1_000_000, description="Longest passage, in characters.")
     max_document_bytes: int = Field(32 * 2**20, ge=1, description="Largest file taken in, in bytes.")
     parser_seconds: float = Field(60, gt=0, description="Longest time one file may take to parse.")
     parser_memory_bytes: int = Field(2 * 2**30, ge=2**28, description="Most memory the parser may use.")

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import Vectors
+from qa_service.prose import is_apparatus
 from qa_service.types import Language, Passage, Span
 from qa_service.vectors import Ranking
 
@@ -19,6 +20,9 @@ _FEW = 10
 
 _SHORTEST_ANSWER = 4
 """Words a sentence needs to stand as an answer, where the passage has one that does."""
+
+_MOSTLY = 0.4
+"""Share of prose from which a passage is not held to be an apparatus."""
 
 _END = re.compile(r"[.!?…;:。！？][\"»”“’')\[\]\d⁰¹²³⁴⁵⁶⁷⁸⁹ ]*$")
 """The end of a sentence, with quotes, brackets and footnote marks behind it."""
@@ -46,6 +50,9 @@ class Weights:
     bridge: float = 0.08
     """What the best match of names and numbers adds to a passage in another language than the question's."""
 
+    apparatus: float = 0.15
+    """What a passage of nothing but references, menus and the like loses."""
+
     words_of_sentence: float = 0.6
     """Share of the question's words in the score of a sentence."""
 
@@ -55,18 +62,25 @@ SHIPPED = Weights()
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What is known of n passages, row by row. `cosines`, `sentences`, `lexical` and `bridge` have shape (n,).
+    """What is known of n passages, row by row; every field has shape (n,).
 
-    `sentences` holds each passage's best sentence cosine, its own cosine where it has none; `lexical` and `bridge` are
-    in 0..1, a share of the best match.
+    `raw` and `cosines` are the passages' cosines before and after their language is taken out; `sentences` holds each
+    passage's best sentence cosine, its own cosine where it has none; `lexical` and `bridge` are in 0..1, a share of the
+    best match; `prose` is in 0..1, the share of a passage that says something.
     """
 
     ids: NDArray[np.int64]
     languages: NDArray[np.str_]
+    raw: Scores
     cosines: Scores
     sentences: Scores
     lexical: Scores
     bridge: Scores
+    prose: Scores
+
+    def of_rows(self, rows: NDArray[np.intp]) -> "Candidates":
+        """Return the candidates of these rows."""
+        return Candidates(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 def likeness(candidates: Candidates, weights: Weights) -> Scores:
@@ -129,10 +143,13 @@ def without_shift(scores: Scores, languages: NDArray[np.str_]) -> tuple[Scores, 
 def fuse(meaning: Scores, candidates: Candidates, question_languages: Collection[Language], weights: Weights) -> Scores:
     """Return the scores that passages are ranked by, shape (n,), from what they mean and which words they share.
 
+    References, menus and the like step back behind prose, whichever language they are in.
+
     Words shared inside a language only change the order inside it: its passages' scores are handed out anew, so that
     none moves past another language's. Names and numbers that sound alike in two languages speak for passages in other
     languages than the question's.
     """
+    meaning = meaning - weights.apparatus * np.clip(1 - candidates.prose / _MOSTLY, 0, 1)
     scores = meaning.copy()
     for language in np.unique(candidates.languages):
         own = np.flatnonzero(candidates.languages == language)
@@ -170,4 +187,6 @@ def says_something(passage: Passage, number: int) -> bool:
     """Return whether a sentence has some words and an end; a row of a table or an item of a list needs none."""
     sentence = passage.sentences[number].of(passage.text)
     is_row = " | " in sentence or sentence.startswith("•")
+    if is_apparatus(sentence):
+        return False
     return is_row or (len(sentence.split()) >= _SHORTEST_ANSWER and _END.search(sentence) is not None)

@@ -16,7 +16,7 @@ from qa_service.postings import Entry, Postings
 from qa_service.records import PassageText
 from qa_service.skeletons import skeleton_grams
 from qa_service.store import Store
-from qa_service.types import Language
+from qa_service.types import Language, Passage
 from qa_service.vectors import Ranking
 from qa_service.workspace import Workspace
 
@@ -67,6 +67,17 @@ class LexicalIndex(DerivedIndex):
         with self._lock:
             self._catch_up()
             return self._postings.search_grams(grams, limit, allowed), self._generation
+
+    def share_of_sounds(self, words: str, passage: Passage) -> float:
+        """Return the share, in 0..1, of the pieces of `words` that a passage has, rare ones counting more."""
+        wanted = skeleton_grams(words)
+        if not wanted:
+            return 0.0
+        held = skeleton_grams(_text_of(passage.document.title, passage.document.uri, passage.headings, passage.text))
+        with self._lock:
+            rarities = {gram: self._postings.gram_rarity(gram) for gram in wanted}
+        total = sum(rarities.values())
+        return sum(rarity for gram, rarity in rarities.items() if gram in held) / total if total else 0.0
 
     def problems(self) -> list[str]:
         """Return how the index differs from the store; empty when they agree."""
@@ -135,7 +146,11 @@ def content_words(question: str, language: Language) -> str:
 
 def _entry(passage: PassageText) -> Entry:
     """Return what a passage is found by: its words, those of its headings, and a title that is no file name's."""
-    title = () if passage.title in (passage.uri, PurePath(passage.uri).stem) else (passage.title,)
-    text = "\n".join(dict.fromkeys([*title, *passage.headings, passage.text]))
+    text = _text_of(passage.title, passage.uri, passage.headings, passage.text)
     terms = [term.text for term in analyse(text, passage.language)]
     return Entry(passage.id, passage.language, terms, skeleton_grams(text))
+
+
+def _text_of(title: str, uri: str, headings: Sequence[str], text: str) -> str:
+    above = () if title in (uri, PurePath(uri).stem) else (title,)
+    return "\n".join(dict.fromkeys([*above, *headings, text]))

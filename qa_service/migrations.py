@@ -73,4 +73,5 @@ MIGRATIONS: tuple[str, ...] = (
         word_sum BLOB NOT NULL
     ) STRICT;
     """,
+    "ALTER TABLE passages ADD COLUMN prose REAL NOT NULL DEFAULT 1;",
 )

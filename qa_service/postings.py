@@ -108,6 +108,10 @@ class Postings:
         """Return at most `limit` passages in any language that hold any of the pieces, ranked by BM25."""
         return self._search([self._term("grams", gram) for gram in dict.fromkeys(grams)], limit, allowed)
 
+    def gram_rarity(self, gram: str) -> float:
+        """Return how rare a piece is among the passages: BM25's inverse document frequency."""
+        return _rarity(self._frequency("grams", gram), len(self))
+
     def to_bytes(self) -> bytes:
         """Return the whole index as bytes, for `from_bytes`. Raises OSError for one in memory."""
         if self._folder is None:

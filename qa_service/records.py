@@ -91,11 +91,15 @@ class PassageText:
 
 @dataclass(frozen=True, slots=True)
 class PassageVector:
-    """A stored passage's language, its vector (dimension,) and its sentences' vectors (sentences, dimension)."""
+    """What is known of a stored passage without its text.
+
+    Its vector has shape (dimension,), its sentences' (sentences, dimension); `prose` is a share in 0..1.
+    """
 
     language: Language
     passage: Vectors
     sentences: Vectors
+    prose: float
 
 
 def document_id(origin: str) -> str:

@@ -1,22 +1,25 @@
 """From a question to ranked passages."""
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from embeddings import Encoder, QuestionVectors
+from embeddings import Encoder, QuestionVectors, Vectors
+from embeddings.encoder import unit_length
 from qa_service import fusion
 from qa_service.centring import Centre, Probes, centred, centred_groups
 from qa_service.dense import DenseIndex
+from qa_service.duplicates import grouped
 from qa_service.fusion import SHIPPED, Candidates, Scores, Weights
+from qa_service.hits import Scored, make_hit
 from qa_service.lexical import LexicalIndex
 from qa_service.lexical import content_words as without_stop_words
 from qa_service.records import PassageVector
 from qa_service.store import Store
-from qa_service.types import EVERYTHING, Evidence, Filter, Hit, Language, Passage
+from qa_service.types import EVERYTHING, Filter, Hit, Language, Passage, Support
 from qa_service.vectors import Ranking
 from qa_service.words import content_words
 
@@ -26,8 +29,16 @@ _CANDIDATES = 60
 _READ_CLOSELY = 90
 """Passages in all whose words are looked at, beyond what is asked for, shared between the languages."""
 
+_LEAST_DEPTH = 10
+"""Results that a search is made for at least, so that its scores do not hang on how many are wanted."""
+
 _LEXICAL = 30
 """Passages that share words or names with the question, beyond what is asked for."""
+
+_DUPLICATES = 2
+"""Passages looked at for each that is wanted, so that copies of one do not push others out."""
+
+_FIFTH = 4
 
 _OWN_LANGUAGE = 0.2
 """Probability from which a language may be the question's own."""
@@ -43,6 +54,7 @@ class Found:
     """The hits for a question, the generation they were found at, and the seconds each part took."""
 
     hits: tuple[Hit, ...]
+    support: Support | None
     generation: int
     embed_seconds: float
     retrieve_seconds: float
@@ -50,15 +62,25 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question as it is looked for: its text, what it may be in, and its vectors with their centre taken away."""
+    """A question as it is looked for: its text and words, what it may be in, and its vectors.
+
+    `raw` has shape (dimension,); `vectors` have their centre taken away.
+    """
 
     text: str
+    words: tuple[str, ...]
     languages: Probabilities
+    raw: Vectors
     vectors: QuestionVectors
 
     @property
     def likeliest(self) -> Language:
         return max(self.languages, key=self.languages.__getitem__, default="und")
+
+    @property
+    def names(self) -> str:
+        """What may sound the same in another language: all but the stop words."""
+        return without_stop_words(self.text, self.likeliest)
 
     @property
     def own_languages(self) -> list[Language]:
@@ -96,12 +118,14 @@ class Retriever:
         `languages` gives the probability of each language that the question may be in.
         """
         started = time.perf_counter()
-        spans = [(span.start, span.end) for span in content_words(question)]
-        vectors = self._encoder.embed_question(question, spans)
-        asked = _Asked(question, languages or {}, self._centred_question(vectors, languages or {}))
+        spans = content_words(question)
+        vectors = self._encoder.embed_question(question, [(span.start, span.end) for span in spans])
+        words = tuple(span.of(question) for span in spans)
+        centred_vectors = self._centred_question(vectors, languages or {})
+        asked = _Asked(question, words, languages or {}, vectors.question, centred_vectors)
         embedded = time.perf_counter()
-        hits, generation = self._search(asked, top_k, filter)
-        return Found(hits, generation, embedded - started, time.perf_counter() - embedded)
+        (hits, support), generation = self._search(asked, top_k, filter)
+        return Found(hits, support, generation, embedded - started, time.perf_counter() - embedded)
 
     def _centred_question(self, vectors: QuestionVectors, languages: Probabilities) -> QuestionVectors:
         if not self._weights.is_centred:
@@ -110,16 +134,16 @@ class Retriever:
         centre = self._probes.questions(languages)
         return QuestionVectors(centred(vectors.question[None], centre.text)[0], centred(vectors.words, centre.words))
 
-    def _search(self, asked: _Asked, top_k: int, filter: Filter) -> tuple[tuple[Hit, ...], int]:
+    def _search(self, asked: _Asked, top_k: int, filter: Filter) -> tuple[tuple[tuple[Hit, ...], Support | None], int]:
         """Return hits and their generation; all steps are of that one, or a document replaced between two is missed."""
+        depth = max(top_k, _LEAST_DEPTH)
         for attempts_left in reversed(range(_ATTEMPTS)):
             with self._store.snapshot():
                 asked_at = self._store.generation()
                 allowed = None if filter == EVERYTHING else self._store.passage_ids(filter)
-            dense, generation = self._dense.search(asked.vectors.question, top_k + _CANDIDATES, allowed)
-            by_words, words_at = self._lexical.search_all(asked.text, list(dense), top_k + _LEXICAL, allowed)
-            names = without_stop_words(asked.text, asked.likeliest)
-            by_names, names_at = self._lexical.bridge(names, top_k + _LEXICAL, allowed)
+            dense, generation = self._dense.search(asked.vectors.question, depth + _CANDIDATES, allowed)
+            by_words, words_at = self._lexical.search_all(asked.text, list(dense), depth + _LEXICAL, allowed)
+            by_names, names_at = self._lexical.bridge(asked.names, depth + _LEXICAL, allowed)
             with self._store.snapshot():
                 generations = {asked_at, generation, words_at, names_at, self._store.generation()}
                 if len(generations) == 1 or not attempts_left:
@@ -133,13 +157,13 @@ class Retriever:
         by_words: Mapping[Language, Ranking],
         by_names: Ranking,
         top_k: int,
-    ) -> tuple[Hit, ...]:
+    ) -> tuple[tuple[Hit, ...], Support | None]:
         """Score the candidates; one that is no longer stored drops out and the next moves up."""
         rankings = [*dense.values(), *by_words.values(), by_names]
         wanted = np.unique(np.concatenate([ranking.ids for ranking in rankings]))
         stored = self._store.passage_vectors(wanted.tolist())
         if not stored:
-            return ()
+            return (), None
         centres = self._centres({vector.language for vector in stored.values()})
         groups = centred_groups(
             [vector.sentences for vector in stored.values()],
@@ -148,7 +172,16 @@ class Retriever:
         scores = (fusion.sentence_cosines(asked.vectors.question, group) for group in groups)
         sentences = dict(zip(stored, scores, strict=True))
         candidates = self._candidates(asked, stored, sentences, centres, by_words, by_names)
-        return self._ranked(asked, candidates, sentences, centres, top_k)
+        scored = self._scored(asked, candidates, centres, top_k)
+        order = np.argsort(-scored.scores, kind="stable")[: top_k * _DUPLICATES].tolist()
+        passages = self._store.passages(scored.candidates.ids[order].tolist())
+        ranked = [passages[key] for key in scored.candidates.ids[order].tolist()]
+        rows = {passage.id: row for passage, row in zip(ranked, order, strict=True)}
+        hits = [
+            make_hit(asked.words, passage, rank, scored, rows[passage.id], sentences[passage.id], self._weights, others)
+            for rank, (passage, others) in enumerate(grouped(ranked, top_k), start=1)
+        ]
+        return tuple(hits), self._support(asked, scored, ranked[0])
 
     def _centres(self, languages: set[Language]) -> dict[Language, Centre]:
         if not self._weights.is_centred:
@@ -168,69 +201,35 @@ class Retriever:
     ) -> Candidates:
         ids = np.array(list(stored), np.int64)
         languages = np.array([vector.language for vector in stored.values()])
-        vectors = np.stack([vector.passage - centres[vector.language].text for vector in stored.values()])
-        cosines: Scores = centred(vectors, np.zeros_like(vectors[0])) @ asked.vectors.question
+        vectors = np.stack([vector.passage for vector in stored.values()])
+        centre = np.stack([centres[vector.language].text for vector in stored.values()])
+        cosines: Scores = unit_length(vectors - centre) @ asked.vectors.question
         best = [max(sentences[key], default=own) for key, own in zip(stored, cosines.tolist(), strict=True)]
         shares = [fusion.share_of_best(ids, ranking) for ranking in by_words.values()]
-        lexical = np.max(shares, axis=0) if shares else np.zeros(len(ids), np.float32)
-        bridge = fusion.share_of_best(ids, by_names)
-        return Candidates(ids, languages, cosines, np.array(best, np.float32), lexical, bridge)
+        return Candidates(
+            ids,
+            languages,
+            vectors @ asked.raw,
+            cosines,
+            np.array(best, np.float32),
+            np.max(shares, axis=0) if shares else np.zeros(len(ids), np.float32),
+            fusion.share_of_best(ids, by_names),
+            np.array([vector.prose for vector in stored.values()], np.float32),
+        )
 
-    def _ranked(
-        self,
-        asked: _Asked,
-        candidates: Candidates,
-        sentences: Mapping[int, tuple[float, ...]],
-        centres: Mapping[Language, Centre],
-        top_k: int,
-    ) -> tuple[Hit, ...]:
+    def _scored(self, asked: _Asked, candidates: Candidates, centres: Mapping[Language, Centre], top_k: int) -> Scored:
+        """Read the most likely candidates of every language word by word, and score them."""
         weights = self._weights
         likeness = fusion.likeness(candidates, weights)
         hinted = likeness + weights.lexical * candidates.lexical + weights.bridge * candidates.bridge
-        count = top_k + _READ_CLOSELY // len(np.unique(candidates.languages))
+        count = max(top_k, _LEAST_DEPTH) + _READ_CLOSELY // len(np.unique(candidates.languages))
         rows = fusion.best_per_language(candidates.languages, hinted, count)
-        chosen = _of_rows(candidates, rows)
+        chosen = candidates.of_rows(rows)
         matches = self._word_matches(asked, chosen, centres)
         found = np.array([fusion.word_score(each) for each in matches], np.float32)
         words, shift = fusion.without_shift(found, chosen.languages)
         meaning: Scores = (1 - weights.words) * likeness[rows] + weights.words * words
-        scores = fusion.fuse(meaning, chosen, asked.own_languages, weights)
-        order = np.argsort(-scores, kind="stable")[:top_k].tolist()
-        passages = self._store.passages(chosen.ids[order].tolist())
-        return tuple(
-            self._hit(
-                passages[int(chosen.ids[row])],
-                rank,
-                float(scores[row]),
-                sentences[int(chosen.ids[row])],
-                matches[row],
-                Evidence(
-                    cosine=float(chosen.cosines[row]),
-                    best_sentence=float(chosen.sentences[row]),
-                    words=float(found[row]),
-                    language_shift=float(shift[row]),
-                    lexical=float(chosen.lexical[row]),
-                    names=float(chosen.bridge[row]),
-                ),
-            )
-            for rank, row in enumerate(order, start=1)
-        )
-
-    def _hit(
-        self,
-        passage: Passage,
-        rank: int,
-        score: float,
-        cosines: tuple[float, ...],
-        matches: Scores,
-        evidence: Evidence,
-    ) -> Hit:
-        words = content_words(passage.text)
-        weight = self._weights.words_of_sentence
-        scores = fusion.sentence_scores(cosines, passage.sentences, words, matches, weight)
-        best = fusion.best_sentence(passage, scores)
-        highlights = () if best is None else (passage.sentences[best],)
-        return Hit(passage, rank, score, evidence.cosine, evidence.lexical, scores, highlights, evidence)
+        return Scored(chosen, fusion.fuse(meaning, chosen, asked.own_languages, weights), found, shift, matches)
 
     def _word_matches(self, asked: _Asked, candidates: Candidates, centres: Mapping[Language, Centre]) -> list[Scores]:
         """Return the cosines of the question's words with each passage's, of shape (question's words, passage's)."""
@@ -241,14 +240,9 @@ class Retriever:
         rows = centred_groups(groups, [centres[language].words for language in candidates.languages.tolist()])
         return [asked.vectors.words @ group.T for group in rows]
 
-
-def _of_rows(candidates: Candidates, rows: NDArray[np.intp]) -> Candidates:
-    """Return the candidates of these rows."""
-    return Candidates(
-        candidates.ids[rows],
-        candidates.languages[rows],
-        candidates.cosines[rows],
-        candidates.sentences[rows],
-        candidates.lexical[rows],
-        candidates.bridge[rows],
-    )
+    def _support(self, asked: _Asked, scored: Scored, best: Passage) -> Support:
+        """Return what speaks for the documents answering the question at all."""
+        ranked = np.sort(scored.scores)[::-1]
+        lead = float(ranked[0] - ranked[min(_FIFTH, len(ranked) - 1)])
+        names = self._lexical.share_of_sounds(asked.names, best)
+        return Support(float(ranked[0]), lead, names, math.log1p(len(asked.vectors.words)))

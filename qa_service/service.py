@@ -10,9 +10,11 @@ import structlog
 
 from embeddings import Encoder
 from qa_service.answering import extract_answer
+from qa_service.calibration import Calibration
 from qa_service.config import MAX_HISTORY, MAX_PAGE, MAX_QUESTION_CHARACTERS, MAX_TOP_K
 from qa_service.dense import DenseIndex
 from qa_service.errors import InvalidRequestError, StoreError
+from qa_service.explaining import explain_hit
 from qa_service.followups import carry
 from qa_service.ingestion import Ingester, OnProgress, Outcome, Report
 from qa_service.language import LanguageDetector
@@ -25,6 +27,7 @@ from qa_service.types import (
     EVERYTHING,
     AskResult,
     Document,
+    Explanation,
     Filter,
     IndexState,
     Passage,
@@ -55,6 +58,7 @@ class QAService:
         retriever: Retriever,
         ingester: Ingester,
         detector: LanguageDetector,
+        calibration: Calibration | None,
         on_close: Callable[[], None],
     ) -> None:
         self._store = store
@@ -64,6 +68,7 @@ class QAService:
         self._retriever = retriever
         self._ingester = ingester
         self._detector = detector
+        self._calibration = calibration
         self._on_close = on_close
 
     # --- asking ---
@@ -86,19 +91,34 @@ class QAService:
     def conclude(self, found: SearchResult) -> AskResult:
         """Return the answer that the passages of a search give."""
         started = time.perf_counter()
-        answer = extract_answer(found.hits)
+        confidence = None
+        if self._calibration is not None and found.support is not None:
+            confidence = self._calibration.confidence(found.support)
+        is_sure = self._calibration is None or confidence is None or confidence >= self._calibration.threshold
+        answer = extract_answer(found.hits, confidence) if is_sure else None
         answered_ms = (time.perf_counter() - started) * 1000
         timings = Timings(found.timings.embed, found.timings.retrieve, answered_ms, found.timings.total + answered_ms)
         return AskResult(
             found.id,
             "answered" if answer else "not_found",
-            None if answer else "no_documents",
+            None if answer else "low_confidence" if found.hits else "no_documents",
             found.question,
             answer,
             found.hits,
             found.index,
             timings,
+            confidence,
         )
+
+    def explain(self, found: SearchResult | AskResult) -> tuple[Explanation, ...]:
+        """Return, for every hit, where its score came from."""
+        searched = found.question.rewritten or found.question.text
+        return tuple(explain_hit(searched, hit) for hit in found.hits)
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """What tells whether the documents answer a question; None where the model has none."""
+        return self._calibration
 
     def search(
         self,
@@ -117,7 +137,9 @@ class QAService:
         found = self._retriever.search(searched, top_k, filter, self._detector.probabilities(searched))
         index = IndexState(found.generation, self._encoder.name, self._encoder.fingerprint)
         timings = _timings(found, time.perf_counter() - started)
-        return SearchResult(uuid.uuid4().hex, Question(words, language, rewritten), found.hits, index, timings)
+        return SearchResult(
+            uuid.uuid4().hex, Question(words, language, rewritten), found.hits, index, timings, found.support
+        )
 
     # --- documents ---
 

@@ -216,15 +216,15 @@ class Store:
         """Return the vectors of passages and of their sentences by passage id, ascending."""
         with self.database.reading() as connection:
             rows = connection.execute(
-                f"SELECT p.id, p.language, v.passage, v.sentences, m.dimension {_SEARCHED} "
+                f"SELECT p.id, p.language, v.passage, v.sentences, p.prose, m.dimension {_SEARCHED} "
                 "WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.id",
                 (json.dumps([int(identifier) for identifier in ids]),),
             )
             return {
                 identifier: PassageVector(
-                    language, unpack_vectors(passage, dimension)[0], unpack_vectors(sentences, dimension)
+                    language, unpack_vectors(passage, dimension)[0], unpack_vectors(sentences, dimension), prose
                 )
-                for identifier, language, passage, sentences, dimension in rows
+                for identifier, language, passage, sentences, prose, dimension in rows
             }
 
     def known_vectors(self, digests: Sequence[bytes], fingerprint: str) -> set[bytes]:

@@ -87,6 +87,9 @@ class Chunk:
     headings: tuple[str, ...]
     page_start: int | None = None
     page_end: int | None = None
+    prose: float = 1.0
+    """Share of its text, in 0..1, that says something; the rest are references, menus and the like."""
+
     context: str = ""
     """What it stands under, the document's title and its headings, which the model reads before it."""
 
@@ -141,6 +144,8 @@ class Filter:
     """From a key to the values it may have; a document without the key is left out."""
     dated_from: str | None = None
     dated_to: str | None = None
+    without_passages: Collection[int] = ()
+    """Passages that are left out, by id."""
 
     def __post_init__(self) -> None:
         _require_length("languages", self.languages, MAX_FILTER_LANGUAGES)
@@ -192,20 +197,58 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class WordMatch:
+    """A word of the question and the passage's most similar one; None where that stands in its title or headings."""
+
+    word: str
+    found: str | None
+    cosine: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Where a hit's score came from. Cosines are between vectors with their language's centre taken away.
 
-    `words` is the mean cosine of the question's words, each with the passage's most similar word; `language_shift` is
-    what was added to it so that no language is better off; `lexical` and `names` are shares, in 0..1, of the best match
-    by words of the passage's language, and by names and numbers that sound like the question's.
+    `raw_cosine` is the one without that; `words` is the mean cosine of the question's words, each with the passage's
+    most similar word, which `matches` tells; `language_shift` is what was added to it so that no language is better
+    off; `lexical` and `names` are shares, in 0..1, of the best match by words of the passage's language, and by names
+    and numbers that sound like the question's; `prose` is the share of the passage that is running text, tables and
+    lists of facts among it.
     """
 
+    raw_cosine: float
     cosine: float
     best_sentence: float
     words: float
     language_shift: float
     lexical: float
     names: float
+    prose: float = 1.0
+    matches: tuple[WordMatch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a passage was found: its evidence, and the words and names it shares with the question, as it writes them."""
+
+    evidence: Evidence
+    terms: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What speaks for the documents answering a question, of the best passage. More of any speaks for it more.
+
+    `score` is its score, `lead` how far that is ahead of the fifth passage's; `names` is the share, in 0..1, of the
+    question's sounds that it has, rare ones counting more; `words` is the logarithm of one more than the question's
+    words, since a match of many is less of an accident.
+    """
+
+    score: float
+    lead: float
+    names: float
+    words: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +266,8 @@ class Hit:
     sentence_scores: tuple[float, ...]
     highlights: tuple[Span, ...]
     evidence: Evidence
+    duplicates: tuple[Passage, ...] = ()
+    """Other passages that say the same in nearly the same words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,18 +322,22 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The passages found for a question, best first."""
+    """The passages found for a question, best first. `support` is None where there are none."""
 
     id: str
     question: Question
     hits: tuple[Hit, ...]
     index: IndexState
     timings: Timings
+    support: Support | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AskResult:
-    """The answer to a question with the passages it rests on. "Nothing found" is a status, not an exception."""
+    """The answer to a question with the passages it rests on. "Nothing found" is a status, not an exception.
+
+    `confidence` is the probability, in 0..1, that the documents answer it; None where nothing is calibrated.
+    """
 
     id: str
     status: Status
@@ -298,3 +347,4 @@ class AskResult:
     hits: tuple[Hit, ...]
     index: IndexState
     timings: Timings
+    confidence: float | None = None

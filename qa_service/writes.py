@@ -119,7 +119,7 @@ def write_passages(
             raise MissingVectorsError(message)
         connection.execute(
             "INSERT INTO passages (document_id, start, end, language, headings, page_start, page_end, sentences, "
-            "digest, generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "digest, generation, prose) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 identifier,
                 chunk.span.start,
@@ -131,6 +131,7 @@ def write_passages(
                 pack_spans(chunk.sentences),
                 digest,
                 generation,
+                chunk.prose,
             ),
         )
 

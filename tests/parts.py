@@ -92,6 +92,7 @@ class Parts:
             self.retriever,
             self.ingester,
             shared_detector(),
+            None,
             self.store.close,
         )
 

@@ -54,9 +54,11 @@ def candidates_of(found: Sequence[Row], sentences: Sequence[float] | None = None
         np.arange(len(found)),
         np.array([language for language, *_ in found], np.str_),
         meaning,
+        meaning,
         meaning if sentences is None else scores_of(sentences),
         scores_of([share for *_, share, _ in found]),
         scores_of([share for *_, share in found]),
+        np.ones(len(found), np.float32),
     )
 
 

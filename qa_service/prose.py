@@ -1,0 +1,63 @@
+"""How much of a passage says something: lists of literature, menus, addresses and legal notices do not.
+
+Such text is full of a topic's names, so it is found for every question about it, and answers none.
+"""
+
+import re
+
+_REFERENCE = re.compile(
+    r"https?://|\bwww\.|\bdoi\b|\bISBN\b|\bISSN\b|\[\s*electronic resource\s*\]"
+    r"|\[\s*(?:электронный ресурс|электронны рэсурс)\s*\]"
+    r"|\b(?:режим доступа|рэжым доступу|дата доступа|дата доступу|accessed|retrieved)\b"
+    r"|\s//\s.*(?:19|20)\d\d"  # an article in a journal, as Russian and Belarusian lists write it
+    r"|(?:19|20)\d\d\W+(?:vol|no|pp?|[сc]|№)\b\W*\d",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.\w+|^\W*(?:tel|phone|fax|тел|факс|e-?mail)\b", re.IGNORECASE)
+_LEGAL = re.compile(
+    r"©|\(c\)\s*(?:19|20)\d\d|all rights reserved|все права защищены|усе правы абаронены|\bcookies?\b", re.IGNORECASE
+)
+_TRAIL = re.compile(r"(?:^|\s)[/›»>](?:\s|$)")
+"""What stands between the steps of a path through a site."""
+
+_ROW = re.compile(r" \| |^\s*•")
+_END = re.compile(r"[.!?…:;。！？][\"»”“’')\]]*\s*$")
+_SHORT = 5
+"""Words; a shorter line without an end is a title or an entry of a menu."""
+
+_TITLES = 1
+"""Such lines in a row that a heading may have."""
+
+
+def prose_share(text: str) -> float:
+    """Return the share of a passage's characters, in 0..1, that stand in lines that say something.
+
+    Rows of tables and items of lists do. An empty text is all prose.
+    """
+    lines = [line for line in text.split("\n") if line.strip()]
+    total = sum(map(len, lines))
+    return sum(len(line) for line in _saying(lines)) / total if total else 1.0
+
+
+def _saying(lines: list[str]) -> list[str]:
+    found: list[str] = []
+    fragments: list[str] = []
+    for line in lines:
+        if _is_fragment(line):
+            fragments.append(line)
+            continue
+        if len(fragments) <= _TITLES:
+            found.extend(fragments)
+        fragments = []
+        if not is_apparatus(line):
+            found.append(line)
+    return found
+
+
+def _is_fragment(line: str) -> bool:
+    return len(line.split()) < _SHORT and _END.search(line) is None and _ROW.search(line) is None
+
+
+def is_apparatus(line: str) -> bool:
+    """Return whether a line is a reference, a contact, a legal notice or a path through a site."""
+    return any(pattern.search(line) for pattern in (_REFERENCE, _CONTACT, _LEGAL)) or len(_TRAIL.findall(line)) > 1
