@@ -32,6 +32,9 @@ _SHRINKAGE = 4
 _LEAST_SHARE = 0.05
 """A language less likely than this does not count in a mixture."""
 
+_NOTHING = 1e-12
+"""Squared length below which a vector is its language's centre, and like nothing."""
+
 _DIGEST = 32
 _log = structlog.get_logger(__name__)
 
@@ -124,13 +127,15 @@ def centred(vectors: Vectors, centre: Vectors) -> Vectors:
     return unit_length(vectors - centre)
 
 
-def centred_groups(groups: Sequence[Vectors], centres: Sequence[Vectors]) -> list[Vectors]:
-    """Return groups of vectors, each of shape (n, dimension), centred on a centre (dimension,) of its own."""
-    sizes = [len(group) for group in groups]
-    if not sum(sizes):
-        return list(groups)
-    rows = unit_length(np.concatenate(groups) - np.repeat(np.stack(centres), sizes, axis=0))
-    return np.split(rows, np.cumsum(sizes)[:-1])
+def centred_cosines(questions: Vectors, rows: Vectors, centre: Vectors) -> Vectors:
+    """Return the cosines of unit questions (k, dimension) with rows (n, dimension) less a centre, shape (k, n).
+
+    The rows are not written anew: what taking the centre away does to a dot product and a length is worked out.
+    """
+    lengths = np.einsum("nd,nd->n", rows, rows) - 2 * (rows @ centre) + centre @ centre
+    dots = questions @ rows.T - (questions @ centre)[:, None]
+    cosines: Vectors = dots / np.sqrt(np.maximum(lengths, _NOTHING))
+    return cosines
 
 
 def _words(text: str) -> list[tuple[int, int]]:

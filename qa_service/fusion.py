@@ -8,7 +8,6 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings import Vectors
 from qa_service.prose import is_apparatus
 from qa_service.types import Language, Passage, Span
 from qa_service.vectors import Ranking
@@ -167,20 +166,13 @@ def share_of_best(ids: NDArray[np.int64], ranking: Ranking) -> Scores:
     return np.array([found.get(identifier, 0.0) for identifier in ids.tolist()], np.float32)
 
 
-def sentence_cosines(question: Vectors, sentences: Vectors) -> tuple[float, ...]:
-    """Return a cosine a sentence for a question of shape (dimension,) and sentences of shape (n, dimension)."""
-    return tuple((sentences @ question).tolist())
-
-
 def best_sentence(passage: Passage, cosines: Sequence[float]) -> int | None:
     """Return the index of the sentence that answers best; None for a passage without sentences.
 
     Titles and fragments stand only where the passage has nothing that says something.
     """
-    if not cosines:
-        return None
-    whole = [index for index in range(len(cosines)) if says_something(passage, index)]
-    return max(whole or range(len(cosines)), key=cosines.__getitem__)
+    ordered = sorted(range(len(cosines)), key=lambda index: -cosines[index])
+    return next((index for index in ordered if says_something(passage, index)), ordered[0] if ordered else None)
 
 
 def says_something(passage: Passage, number: int) -> bool:

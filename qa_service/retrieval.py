@@ -10,7 +10,7 @@ import numpy as np
 from embeddings import Encoder, QuestionVectors, Vectors
 from embeddings.encoder import unit_length
 from qa_service import fusion
-from qa_service.centring import Centre, Probes, centred, centred_groups
+from qa_service.centring import Centre, Probes, centred, centred_cosines
 from qa_service.dense import DenseIndex
 from qa_service.duplicates import grouped
 from qa_service.fusion import SHIPPED, Candidates, Scores, Weights
@@ -23,16 +23,16 @@ from qa_service.types import EVERYTHING, Filter, Hit, Language, Passage, Support
 from qa_service.vectors import Ranking
 from qa_service.words import content_words
 
-_CANDIDATES = 60
+_CANDIDATES = 20
 """Passages a language whose sentences are looked at, beyond what is asked for."""
 
-_READ_CLOSELY = 90
+_READ_CLOSELY = 20
 """Passages in all whose words are looked at, beyond what is asked for, shared between the languages."""
 
 _LEAST_DEPTH = 10
 """Results that a search is made for at least, so that its scores do not hang on how many are wanted."""
 
-_LEXICAL = 30
+_LEXICAL = 5
 """Passages that share words or names with the question, beyond what is asked for."""
 
 _DUPLICATES = 2
@@ -165,21 +165,21 @@ class Retriever:
         if not stored:
             return (), None
         centres = self._centres({vector.language for vector in stored.values()})
-        groups = centred_groups(
-            [vector.sentences for vector in stored.values()],
-            [centres[vector.language].text for vector in stored.values()],
-        )
-        scores = (fusion.sentence_cosines(asked.vectors.question, group) for group in groups)
-        sentences = dict(zip(stored, scores, strict=True))
+        question = asked.vectors.question[None]
+        sentences = {
+            key: tuple(centred_cosines(question, vector.sentences, centres[vector.language].text)[0].tolist())
+            for key, vector in stored.items()
+        }
         candidates = self._candidates(asked, stored, sentences, centres, by_words, by_names)
         scored = self._scored(asked, candidates, centres, top_k)
         order = np.argsort(-scored.scores, kind="stable")[: top_k * _DUPLICATES].tolist()
         passages = self._store.passages(scored.candidates.ids[order].tolist())
         ranked = [passages[key] for key in scored.candidates.ids[order].tolist()]
+        vectors = np.stack([stored[passage.id].passage for passage in ranked])
         rows = {passage.id: row for passage, row in zip(ranked, order, strict=True)}
         hits = [
             make_hit(asked.words, passage, rank, scored, rows[passage.id], sentences[passage.id], self._weights, others)
-            for rank, (passage, others) in enumerate(grouped(ranked, top_k), start=1)
+            for rank, (passage, others) in enumerate(grouped(ranked, vectors, top_k), start=1)
         ]
         return tuple(hits), self._support(asked, scored, ranked[0])
 
@@ -236,9 +236,10 @@ class Retriever:
         if not self._weights.words:
             return [np.zeros((0, 0), np.float32)] * len(candidates.ids)
         found = self._store.word_vectors(candidates.ids.tolist())
-        groups = [found[key] for key in candidates.ids.tolist()]
-        rows = centred_groups(groups, [centres[language].words for language in candidates.languages.tolist()])
-        return [asked.vectors.words @ group.T for group in rows]
+        described = zip(candidates.ids.tolist(), candidates.languages.tolist(), strict=True)
+        return [
+            centred_cosines(asked.vectors.words, found[key], centres[language].words) for key, language in described
+        ]
 
     def _support(self, asked: _Asked, scored: Scored, best: Passage) -> Support:
         """Return what speaks for the documents answering the question at all."""

@@ -24,6 +24,8 @@ class Ranking:
             raise ValueError(message)
 
 
+faiss.omp_set_num_threads(1)  # one question is one thread's work; more only get in the way of the model's
+
 EMPTY = Ranking(np.empty(0, np.int64), np.empty(0, np.float32))
 
 

@@ -4,7 +4,7 @@ A question finds a passage word by word: each of its words looks for the passage
 ("late interaction", Khattab and Zaharia 2020). The vectors come out of the text's one forward pass.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 
 import numpy as np
@@ -18,11 +18,18 @@ from qa_service.types import Span
 VERSION = 1
 """Raised when other words are picked, or vectors are packed in another way."""
 
+_CACHED = 1_024
+"""Texts whose words are remembered: passages that are found are often found again."""
+
 _HALF_PRECISION = np.dtype("<f2")
+_PAIRS = np.array([[(code & 15) - 7.5, (code >> 4) - 7.5] for code in range(256)], np.float32).view(np.float64)[:, 0]
+"""What a byte holds, two components of 4 bytes under one of 8: looked up as one, they take a quarter of the time."""
+
 _HALF = 7.5
 """Half the range of 4 bits: a component is kept as mean + (code - 7.5) * scale."""
 
 
+@lru_cache(_CACHED)
 def content_words(text: str) -> tuple[Span, ...]:
     """Return the spans of the words that are not stop words, in order and without overlaps.
 
@@ -60,10 +67,9 @@ def unpack_words(packed: bytes, dimension: int) -> Vectors:
     rows, width = _rows(packed, dimension), (dimension + 1) // 2
     head = np.frombuffer(packed, _HALF_PRECISION, dimension + rows).astype(np.float32)
     pairs = np.frombuffer(packed, np.uint8)[-rows * width :].reshape(rows, width)
-    codes = np.empty((rows, width * 2), np.float32)
-    codes[:, ::2] = pairs & 15
-    codes[:, 1::2] = pairs >> 4
-    words: Vectors = (codes[:, :dimension] - _HALF) * head[dimension:, None] + head[:dimension]
+    words: Vectors = np.take(_PAIRS, pairs).view(np.float32)[:, :dimension]
+    words *= head[dimension:, None]
+    words += head[:dimension]
     return words
 
 

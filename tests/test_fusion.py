@@ -16,7 +16,6 @@ from qa_service.fusion import (
     best_sentence,
     fuse,
     likeness,
-    sentence_cosines,
     sentence_scores,
     share_of_best,
     without_shift,
@@ -261,13 +260,6 @@ def test_hand_computed_share_of_best() -> None:
 
 
 # --- sentences ---
-
-
-def test_hand_computed_sentence_cosines() -> None:
-    question = np.array([0.5, 0.5, 0], np.float32)
-    sentences = np.array([[1, 0, 0], [0.5, 0.5, 1], [0, -1, 0]], np.float32)
-    assert sentence_cosines(question, sentences) == (0.5, 0.5, -0.5)
-    assert sentence_cosines(question, sentences[:0]) == ()
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from qa_service.cli.options import (
     DatedFrom,
     DatedTo,
     Documents,
+    Explain,
     Languages,
     Metadata,
     Question,
@@ -38,6 +39,7 @@ def ask(
     metadata: Metadata = None,
     dated_from: DatedFrom = None,
     dated_to: DatedTo = None,
+    explain: Explain = False,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question with cited passages."""
@@ -45,10 +47,11 @@ def ask(
     request = _checked(wire.AskRequest, question=question, top_k=top_k, history=_history(after), **fields)
     with opened_service(data) as (service, _):
         result = service.ask(request.question, request.top_k, request.filter, request.turns)
+        explanations = service.explain(result) if explain else None
     if as_json:
-        console.print_json(wire.AskResponse.of(result))
+        console.print_json(wire.AskResponse.of(result, explanations))
     else:
-        printing.print_answer(result)
+        printing.print_answer(result, explanations)
     if result.status == "not_found":
         raise typer.Exit(Exit.NOTHING_FOUND)
 
@@ -63,6 +66,7 @@ def search(
     metadata: Metadata = None,
     dated_from: DatedFrom = None,
     dated_to: DatedTo = None,
+    explain: Explain = False,
     as_json: AsJson = False,
 ) -> None:
     """Find passages for a question, without an answer."""
@@ -70,11 +74,12 @@ def search(
     request = _checked(wire.SearchRequest, question=question, top_k=top_k, history=_history(after), **fields)
     with opened_service(data) as (service, _):
         result = service.search(request.question, request.top_k, request.filter, request.turns)
+        explanations = service.explain(result) if explain else None
     if as_json:
-        console.print_json(wire.SearchResponse.of(result))
+        console.print_json(wire.SearchResponse.of(result, explanations))
     else:
         printing.print_searched(result.question)
-        printing.print_hits(result.hits)
+        printing.print_hits(result.hits, explanations)
     if not result.hits:
         raise typer.Exit(Exit.NOTHING_FOUND)
 

@@ -41,6 +41,7 @@ DatedFrom = Annotated[
 DatedTo = Annotated[
     str | None, typer.Option("--to", metavar="DATE", help="Look only at documents dated so or earlier.")
 ]
+Explain = Annotated[bool, typer.Option("--explain", help="Show of every passage where its score came from.")]
 After = Annotated[
     list[str] | None,
     typer.Option(metavar="QUESTION", help="An earlier question that this one follows; may be repeated, oldest first."),

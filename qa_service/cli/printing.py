@@ -8,7 +8,7 @@ from rich.text import Text
 from qa_service.cli.console import err, out, visible
 from qa_service.cli.reports import Findings
 from qa_service.ingestion import Outcome, OutcomeStatus, Report
-from qa_service.types import AskResult, Document, Hit, Passage, Question
+from qa_service.types import AskResult, Document, Explanation, Hit, Passage, Question
 
 _NO_DOCUMENTS = "There is nothing to look in: take documents in with `qa-service ingest PATH`, or drop the filters."
 _OUTCOME_STYLE: Mapping[OutcomeStatus, str] = {
@@ -40,7 +40,7 @@ def _outcome_line(outcome: Outcome) -> Text:
     return line
 
 
-def print_answer(result: AskResult) -> None:
+def print_answer(result: AskResult, explanations: Sequence[Explanation] | None = None) -> None:
     """Print the answer and the passages under it."""
     print_searched(result.question)
     if result.answer is not None:
@@ -48,8 +48,11 @@ def print_answer(result: AskResult) -> None:
         out.print(Text.assemble((result.answer.text, "bold"), " ", (marks, "cyan")))
         out.print()
     else:
-        out.print(Text("Not in these documents.", "bold yellow"))
-    print_hits(result.hits)
+        nearest = " The nearest passages:" if result.hits else ""
+        out.print(Text.assemble(("Not in these documents.", "bold yellow"), nearest))
+    if result.confidence is not None:
+        out.print(Text(f"confidence {result.confidence:.2f}", "dim"))
+    print_hits(result.hits, explanations)
 
 
 def print_searched(question: Question) -> None:
@@ -58,17 +61,37 @@ def print_searched(question: Question) -> None:
         out.print(Text(f"searched for: {visible(question.rewritten)}", "dim"))
 
 
-def print_hits(hits: Sequence[Hit]) -> None:
+def print_hits(hits: Sequence[Hit], explanations: Sequence[Explanation] | None = None) -> None:
     """Print passages with where they stand, the matching sentence marked."""
     if not hits:
         err.print(Text(_NO_DOCUMENTS, "yellow"))
-    for hit in hits:
+    for number, hit in enumerate(hits):
         out.print(_place(hit))
         text = Text(hit.passage.text)
         for span in hit.highlights:
             text.stylize("yellow", span.start, span.end)
         out.print(text)
+        for duplicate in hit.duplicates:
+            out.print(Text(f"also in {visible(duplicate.document.uri)}:{duplicate.span.start}", "dim"))
+        if explanations is not None:
+            out.print(_explanation(explanations[number]))
         out.print()
+
+
+def _explanation(explanation: Explanation) -> Text:
+    """Return where a score came from, a line a kind of evidence."""
+    evidence = explanation.evidence
+    parts = {
+        "meaning": f"cosine {evidence.cosine:.3f} ({evidence.raw_cosine:.3f} with its language), best sentence "
+        f"{evidence.best_sentence:.3f}",
+        "words": f"{evidence.words:.3f}, {evidence.language_shift:+.3f} for its language: "
+        + ", ".join(f"{match.word} → {match.found or '(title)'} {match.cosine:.2f}" for match in evidence.matches),
+        "same words": f"{evidence.lexical:.2f} of the best: {', '.join(explanation.terms) or 'none'}",
+        "same names": f"{evidence.names:.2f} of the best: {', '.join(explanation.names) or 'none'}",
+    }
+    if evidence.prose < 1:
+        parts["prose"] = f"{evidence.prose:.0%} of it"
+    return Text("\n".join(f"   {name:<11}{visible(told)}" for name, told in parts.items()), "dim")
 
 
 def _place(hit: Hit) -> Text:

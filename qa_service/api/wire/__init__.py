@@ -1,6 +1,6 @@
 """What goes over the wire, by resource. Offsets count Unicode code points, end exclusive."""
 
-from qa_service.api.wire.asking import AskRequest, AskResponse, PassageBody, SearchRequest, SearchResponse
+from qa_service.api.wire.asking import AskRequest, AskResponse, SearchRequest, SearchResponse
 from qa_service.api.wire.documents import (
     DeleteResponse,
     DocumentBody,
@@ -9,6 +9,7 @@ from qa_service.api.wire.documents import (
     UploadResponse,
 )
 from qa_service.api.wire.health import Health, IndexBody, Ready
+from qa_service.api.wire.passages import Explanations, PassageBody
 from qa_service.api.wire.problems import FieldProblem, Problem, field_problems
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "DocumentBody",
     "DocumentDetails",
     "DocumentPage",
+    "Explanations",
     "FieldProblem",
     "Health",
     "IndexBody",

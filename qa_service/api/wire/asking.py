@@ -6,8 +6,8 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from qa_service import types
 from qa_service.api.wire.base import Received, Sent
-from qa_service.api.wire.documents import DocumentBody
 from qa_service.api.wire.health import IndexBody
+from qa_service.api.wire.passages import Explanations, PassageBody, passage_bodies
 from qa_service.api.wire.timings import TimingsBody
 from qa_service.config import MAX_HISTORY, MAX_QUESTION_CHARACTERS, MAX_TOP_K
 from qa_service.types import MAX_FILTER_DOCUMENTS, MAX_FILTER_KEYS, MAX_FILTER_LANGUAGES, MAX_FILTER_VALUES
@@ -96,6 +96,8 @@ class SearchRequest(Received):
         "with what it leaves out; `question.rewritten` in the response tells what was searched.",
     )
 
+    explain: bool = Field(False, description="Tell of every passage where its score came from.")
+
     @field_validator("dated_from", "dated_to")
     @classmethod
     def _is_date(cls, date: str | None, info: ValidationInfo) -> str | None:
@@ -123,13 +125,6 @@ class AskRequest(SearchRequest):
 
     top_k: _Count = Field(default=5, description=_TOP_K)
     stream: bool = Field(False, description="Answer with server-sent events: passages, answer, done or error.")
-
-
-class Offsets(Sent):
-    """A stretch of a text."""
-
-    start: int
-    end: int
 
 
 class QuestionBody(Sent):
@@ -184,61 +179,6 @@ class AnswerBody(Sent):
         )
 
 
-class ScoresBody(Sent):
-    """The parts of a score; null where a part was not used."""
-
-    dense: float | None
-    lexical: float | None
-
-
-class LocationBody(Sent):
-    """Where a passage stands in its document's canonical text."""
-
-    start: int
-    end: int
-    page_start: int | None
-    page_end: int | None
-    headings: list[str]
-
-
-class PassageBody(Sent):
-    """A passage that was found. Highlights are offsets inside `text`."""
-
-    id: int
-    rank: int
-    text: str
-    language: str
-    score: float
-    scores: ScoresBody
-    document: DocumentBody
-    location: LocationBody
-    highlights: list[Offsets]
-    source_url: str = Field(description="Where the reader page shows it, relative to the service's address.")
-
-    @classmethod
-    def of(cls, hit: types.Hit) -> Self:
-        """Make the body of a hit."""
-        passage = hit.passage
-        return cls(
-            id=passage.id,
-            rank=hit.rank,
-            text=passage.text,
-            language=passage.language,
-            score=round(hit.score, 6),
-            scores=ScoresBody(dense=_rounded(hit.dense), lexical=_rounded(hit.lexical)),
-            document=DocumentBody.model_validate(passage.document),
-            location=LocationBody(
-                start=passage.span.start,
-                end=passage.span.end,
-                page_start=passage.page_start,
-                page_end=passage.page_end,
-                headings=list(passage.headings),
-            ),
-            highlights=[Offsets.model_validate(span) for span in hit.highlights],
-            source_url=f"/documents/{passage.document.id}?passage={passage.id}",
-        )
-
-
 class SearchResponse(Sent):
     """The passages found, best first."""
 
@@ -250,12 +190,12 @@ class SearchResponse(Sent):
     timings_ms: TimingsBody
 
     @classmethod
-    def of(cls, result: types.SearchResult) -> Self:
+    def of(cls, result: types.SearchResult, explanations: Explanations = None) -> Self:
         """Make the body of a search."""
         return cls(
             id=result.id,
             question=QuestionBody.model_validate(result.question),
-            passages=[PassageBody.of(hit) for hit in result.hits],
+            passages=passage_bodies(result.hits, explanations),
             index=IndexBody.model_validate(result.index),
             timings_ms=TimingsBody.of(result.timings),
         )
@@ -269,13 +209,16 @@ class AskResponse(Sent):
     reason: types.Reason | None
     question: QuestionBody
     answer: AnswerBody | None
+    confidence: float | None = Field(
+        ge=0, le=1, description="Probability that the documents answer this; null where the model is not calibrated."
+    )
     passages: list[PassageBody]
     offset_unit: Literal["unicode_code_point"] = "unicode_code_point"
     index: IndexBody
     timings_ms: TimingsBody
 
     @classmethod
-    def of(cls, result: types.AskResult) -> Self:
+    def of(cls, result: types.AskResult, explanations: Explanations = None) -> Self:
         """Make the body of an answer."""
         return cls(
             id=result.id,
@@ -283,11 +226,8 @@ class AskResponse(Sent):
             reason=result.reason,
             question=QuestionBody.model_validate(result.question),
             answer=None if result.answer is None else AnswerBody.of(result.answer),
-            passages=[PassageBody.of(hit) for hit in result.hits],
+            confidence=result.confidence,
+            passages=passage_bodies(result.hits, explanations),
             index=IndexBody.model_validate(result.index),
             timings_ms=TimingsBody.of(result.timings),
         )
-
-
-def _rounded(score: float | None) -> float | None:
-    return None if score is None else round(score, 6)
