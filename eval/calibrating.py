@@ -8,16 +8,17 @@ are judged and not learnt from, or they would teach that a good match speaks aga
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.collection import Collection, taken_in
+from eval.collection import taken_in
 from eval.errors import EvalError
 from eval.judging import Judge
 from eval.run import Observer
+from eval.statistics import auroc
 from eval.suites import Selection, read_task
 from eval.task import Passages, Question, Task
 from qa_service.calibration import Calibration, SupportWeights, save_calibration, shipped_path
@@ -27,6 +28,7 @@ from qa_service.ingestion import Progress
 from qa_service.service import QAService
 from qa_service.types import EVERYTHING, Filter, Support
 
+ANSWERABLE = "answerable"
 FALSE_REFUSALS = 0.04
 """Share of answerable questions that may be refused: a little less than the 5 % that should hold for new ones."""
 
@@ -44,89 +46,118 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A question as it came out: what supports an answer, and the kind of question; "answerable" where it has one."""
+    """A question as it came out: what supports an answer, and the kind of question."""
 
     support: Support
     kind: str
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """A calibration, and the share of each kind of question that it refuses."""
+class Observations:
+    """What came out of the questions of a task, and whose vectors it came from."""
 
-    calibration: Calibration
-    refused: dict[str, float]
+    rows: tuple[Observation, ...]
+    model: str
+    fingerprint: str
+    present: Calibration | None
+    """The calibration that the service has already."""
+
+    def support(self, kind: str) -> list[Support]:
+        """Return what supports an answer to the questions of a kind."""
+        return [row.support for row in self.rows if row.kind == kind]
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds that have questions, "answerable" first."""
+        return sorted({row.kind for row in self.rows}, key=lambda kind: (kind != ANSWERABLE, kind))
 
 
-def calibrate(
+@dataclass(frozen=True, slots=True)
+class KindFigures:
+    """How a calibration does on a kind of question: the share it refuses, and AUROC against the answerable ones."""
+
+    kind: str
+    questions: int
+    refused: float
+    auroc: float | None
+
+
+def observe(
     task: Task,
     settings: Settings,
+    strangers: Sequence[Question] = (),
     *,
     passages: Passages = "default",
-    false_refusals: float = FALSE_REFUSALS,
     observer: Observer = _NOBODY,
-) -> Outcome:
-    """Calibrate the model of `settings` on a task.
+) -> Observations:
+    """Ask every question of a task, and those with answers once more without the passages that answer them.
 
-    Raises EvalError for fewer than 10 questions with answers, or without any.
+    `strangers` are questions that the task's documents have nothing to do with. Raises EvalError.
     """
     with taken_in(task, settings, passages, observer.on_build, observer.on_step) as collection:
         service = collection.service(SHIPPED)
-        observed = _observe(task, collection, service, observer)
-        return fit(observed, service.index().model, collection.encoder.fingerprint, false_refusals)
+        rows = _ask(task, strangers, Judge(task, collection), service, observer)
+        return Observations(tuple(rows), collection.encoder.name, collection.encoder.fingerprint, service.calibration)
 
 
-def fit(observed: Sequence[Observation], model: str, fingerprint: str, false_refusals: float) -> Outcome:
-    """Fit weights, none of them negative, and the highest threshold that refuses few enough answerable questions."""
-    kinds = np.array([each.kind for each in observed])
-    is_positive = kinds == "answerable"
-    learnt = kinds != _NOT_LEARNT
-    for what, count in (("with", is_positive.sum()), ("without", (learnt & ~is_positive).sum())):
+def fit(observed: Observations, false_refusals: float = FALSE_REFUSALS) -> Calibration:
+    """Fit weights, none of them negative, and the highest threshold that refuses few enough answerable questions.
+
+    Raises EvalError for fewer than 10 questions with an answer, or without.
+    """
+    learnt = [row for row in observed.rows if row.kind != _NOT_LEARNT]
+    kinds = np.array([row.kind for row in learnt])
+    positive = observed.support(ANSWERABLE)
+    for what, count in (("with", len(positive)), ("without", len(learnt) - len(positive))):
         if count < _FEWEST:
             reason = f"{count} questions {what} an answer in the documents; calibrating needs {_FEWEST} or more"
             raise EvalError(reason)
-    rows = np.array([astuple(each.support) for each in observed])
-    weights, bias = _fit_logistic(rows[learnt], kinds[learnt])
+    weights, bias = _fit_logistic(np.array([astuple(row.support) for row in learnt]), kinds)
     names = [field.name for field in fields(Support)]
     draft = Calibration(
-        model=model,
-        fingerprint=fingerprint,
+        model=observed.model,
+        fingerprint=observed.fingerprint,
         weights=SupportWeights(**dict(zip(names, weights, strict=True))),
         bias=bias,
         threshold=0,
-        answerable=int(is_positive.sum()),
-        unanswerable=int((~is_positive).sum()),
-        false_refusals=0,
-        refusals=0,
+        answerable=len(positive),
+        unanswerable=len(observed.rows) - len(positive),
     )
-    confidence = np.array([draft.confidence(each.support) for each in observed])
-    threshold = _threshold(confidence[is_positive], false_refusals)
-    is_refused = confidence < threshold
-    refused = {str(kind): float(is_refused[kinds == kind].mean()) for kind in np.unique(kinds)}
-    calibration = draft.model_copy(
-        update={
-            "threshold": threshold,
-            "false_refusals": float(is_refused[is_positive].mean()),
-            "refusals": float(is_refused[~is_positive].mean()),
-        }
-    )
-    return Outcome(calibration, refused)
+    threshold = _threshold([draft.confidence(support) for support in positive], false_refusals)
+    return draft.model_copy(update={"threshold": threshold})
 
 
-def _observe(task: Task, collection: Collection, service: QAService, observer: Observer) -> list[Observation]:
-    judge = Judge(task, collection)
-    observed: list[Observation] = []
+def judge(observed: Observations, calibration: Calibration) -> list[KindFigures]:
+    """Return how a calibration does on each kind of question."""
+    confidence = {kind: [calibration.confidence(each) for each in observed.support(kind)] for kind in observed.kinds}
+    answerable = confidence.get(ANSWERABLE, [])
+    return [
+        KindFigures(
+            kind,
+            len(found),
+            sum(each < calibration.threshold for each in found) / len(found),
+            None if kind == ANSWERABLE else auroc(answerable, found),
+        )
+        for kind, found in confidence.items()
+    ]
+
+
+def _ask(
+    task: Task, strangers: Sequence[Question], judge: Judge, service: QAService, observer: Observer
+) -> Iterator[Observation]:
     for number, question in enumerate(task.questions):
-        observer.on_step(Progress(number, len(task.questions), "asking", 0))
-        kind = "answerable" if question.is_answerable else question.kind
-        observed += _observation(service, question, kind, EVERYTHING)
+        observer.on_step(Progress(number, len(task.questions) + len(strangers), "asking", 0))
+        kind = ANSWERABLE if question.is_answerable else question.kind
+        yield from _observation(service, question, kind)
         right = judge.right_passages(question)
         if right:
-            observed += _observation(service, question, "removed", Filter(without_passages=right))
-    return observed
+            yield from _observation(service, question, "removed", Filter(without_passages=right))
+    for number, question in enumerate(strangers, start=len(task.questions)):
+        observer.on_step(Progress(number, len(task.questions) + len(strangers), "asking strangers", 0))
+        yield from _observation(service, question, "stranger")
 
 
-def _observation(service: QAService, question: Question, kind: str, filter: Filter) -> list[Observation]:
+def _observation(service: QAService, question: Question, kind: str, filter: Filter = EVERYTHING) -> list[Observation]:
     support = service.search(question.text, filter=filter, history=question.history).support
     return [] if support is None else [Observation(support, kind)]
 
@@ -135,8 +166,8 @@ def _fit_logistic(rows: Matrix, kinds: NDArray[np.str_]) -> tuple[list[float], f
     """Return weights and bias of a logistic regression in which every kind of negative counts the same."""
     mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
     scaled = (rows - mean) / spread
-    is_positive = kinds == "answerable"
-    negatives = [kind for kind in np.unique(kinds) if kind != "answerable"]
+    is_positive = kinds == ANSWERABLE
+    negatives = [kind for kind in np.unique(kinds) if kind != ANSWERABLE]
     counted = np.where(is_positive, 1 / is_positive.sum(), 0.0)
     for kind in negatives:
         counted += np.where(kinds == kind, 1 / (kinds == kind).sum() / len(negatives), 0.0)
@@ -149,14 +180,14 @@ def _fit_logistic(rows: Matrix, kinds: NDArray[np.str_]) -> tuple[list[float], f
     return (weights / spread).tolist(), float(bias - (weights / spread) @ mean)
 
 
-def _threshold(confidence: Matrix, false_refusals: float) -> float:
+def _threshold(confidence: Sequence[float], false_refusals: float) -> float:
     """Return the highest threshold that refuses at most this share of them."""
-    ordered = np.sort(confidence)
+    ordered = sorted(confidence)
     return float(ordered[int(false_refusals * len(ordered))])
 
 
 if __name__ == "__main__":
-    settings = load_settings()
-    outcome = calibrate(read_task("seeds", Selection(half="development")), settings)
-    save_calibration(shipped_path(outcome.calibration.fingerprint), outcome.calibration)
-    sys.stdout.write(f"{outcome.calibration.model_dump_json(indent=1)}\n{outcome.refused}\n")
+    observed = observe(read_task("seeds", Selection(half="development")), load_settings())
+    calibration = fit(observed)
+    save_calibration(shipped_path(calibration.fingerprint), calibration)
+    sys.stdout.write("\n".join(map(str, judge(observed, calibration))) + "\n")

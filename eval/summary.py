@@ -31,6 +31,8 @@ class Abstention:
     curve: tuple[tuple[float, float], ...]
     false_refusals: float | None
     false_answers: float | None
+    refused: Mapping[str, float]
+    """The share that is refused of each kind of unanswerable question; empty while the product has no threshold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,20 @@ class SystemResult:
             risk_coverage([item.confidence for item in self.judged], [_is_right(item) for item in self.judged])
         )
         answered = mean(refused[False])
+        kinds = sorted({item.question.kind for item in self.judged if not item.question.is_answerable})
         return Abstention(
             auroc(confidence[True], confidence[False]),
             area_under(curve),
             curve,
             mean(refused[True]),
             None if answered is None else 1 - answered,
+            {kind: share for kind in kinds if (share := self._refused(kind)) is not None},
         )
+
+    def _refused(self, kind: str) -> float | None:
+        """Return the share of a kind of unanswerable question that is refused; None where nothing can be."""
+        found = [item.is_refused for item in self.judged if item.question.kind == kind]
+        return mean([float(refused) for refused in found if refused is not None])
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,7 @@ class SupportWeights(BaseModel):
 class Calibration(BaseModel):
     """A logistic model of whether the documents answer, and the probability from which they are said to.
 
-    `answerable` and `unanswerable` count the questions it was fitted on; `false_refusals` and `refusals` are the shares
-    of each that it refuses.
+    `answerable` and `unanswerable` count the questions it was fitted on.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,8 +50,6 @@ class Calibration(BaseModel):
     threshold: float = Field(ge=0, le=1)
     answerable: int = Field(ge=1)
     unanswerable: int = Field(ge=1)
-    false_refusals: float = Field(ge=0, le=1)
-    refusals: float = Field(ge=0, le=1)
 
     def confidence(self, support: Support) -> float:
         """Return the probability, in 0..1, that the documents answer a question with this support."""

@@ -34,7 +34,7 @@ for _command in (
     upkeep.doctor,
 ):
     app.command()(_command)
-app.command("eval")(evaluation.evaluate)
+app.add_typer(evaluation.app, name="eval")
 app.add_typer(models.app, name="models")
 
 

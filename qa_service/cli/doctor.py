@@ -84,6 +84,7 @@ def _model_and_index(settings: Settings, on_build: OnProgress) -> Iterator[Findi
             index = service.index()
             detail = f"{index.model}, fingerprint {index.fingerprint[:12]}"
             yield Finding(subject="model", is_well=True, detail=detail)
+            yield _calibration(service)
             yield _index(service)
     except (EncoderError, ConfigurationError, FingerprintMismatchError) as error:
         yield Finding(subject="model", is_well=False, detail=settings.model, advice=str(error))
@@ -92,6 +93,17 @@ def _model_and_index(settings: Settings, on_build: OnProgress) -> Iterator[Findi
         yield Finding(subject="model", is_well=False, detail=settings.model, advice=advice)
     except StoreError as error:
         yield Finding(subject="index", is_well=False, detail="cannot be brought up", advice=str(error))
+
+
+def _calibration(service: QAService) -> Finding:
+    known = service.calibration
+    if known is None:
+        advice = "run `qa-service eval calibrate` on questions of yours, or every question gets its nearest passages"
+        return Finding(subject="calibration", is_well=True, detail="none for this model", advice=advice)
+    fitted = f"fitted on {known.answerable} questions with an answer and {known.unanswerable} without"
+    return Finding(
+        subject="calibration", is_well=True, detail=f"{fitted}; refuses below a confidence of {known.threshold:.2f}"
+    )
 
 
 def _index(service: QAService) -> Finding:

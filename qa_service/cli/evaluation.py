@@ -7,29 +7,42 @@ import typer
 from rich.table import Table
 
 from eval.task import Half, Passages
+from qa_service.calibration import NAME, save_calibration
 from qa_service.cli import console
+from qa_service.cli.exits import Exit
 from qa_service.cli.options import read_settings
 from qa_service.cli.progress import progress_bars
 
 if TYPE_CHECKING:
+    from eval.calibrating import KindFigures
     from eval.summary import Results
+
+app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
+
+Suite = Annotated[str, typer.Option(help="Which questions: seeds, mosaic, squad, bitext or beir.")]
+DataFolder = Annotated[
+    Path | None, typer.Option("--data", metavar="FOLDER", help="Where they lie; the suite seeds brings its own.")
+]
+Languages = Annotated[
+    str, typer.Option(metavar="CODE,…", help="Only these languages; mosaic and bitext need them, in order.")
+]
+WhichHalf = Annotated[Half | None, typer.Option("--half", help="Which half of seeds; development unless said.")]
+HowSplit = Annotated[Passages, typer.Option("--passages", help="whole keeps a document in one passage.")]
 
 _SHOWN = ("ndcg@10", "recall@1", "recall@5", "mrr@10", "answer_containment")
 
 
+@app.callback()
 def evaluate(
-    suite: Annotated[str, typer.Option(help="Which questions: seeds, mosaic, squad, bitext or beir.")] = "seeds",
-    data: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Where they lie; the suite seeds brings its own.")
-    ] = None,
-    languages: Annotated[
-        str, typer.Option(metavar="CODE,…", help="Only these languages; mosaic and bitext need them, in order.")
-    ] = "",
+    context: typer.Context,
+    suite: Suite = "seeds",
+    data: DataFolder = None,
+    languages: Languages = "",
     systems: Annotated[
         str, typer.Option(metavar="NAME,…", help="Systems, of which the first is compared with the others.")
     ] = "default,dense",
-    half: Annotated[Half | None, typer.Option(help="Which half of seeds; development unless said.")] = None,
-    passages: Annotated[Passages, typer.Option(help="whole keeps a document in one passage.")] = "default",
+    half: WhichHalf = None,
+    passages: HowSplit = "default",
     compare: Annotated[Path | None, typer.Option(metavar="FILE", help="An earlier run's JSON to compare with.")] = None,
     json: Annotated[
         Path | None,
@@ -42,7 +55,9 @@ def evaluate(
 
     Uses a data folder of its own and leaves QA_DATA alone. eval/README.md tells how to score your own documents.
     """
-    # the benchmark takes a second to import, and only this command needs it
+    if context.invoked_subcommand is not None:
+        return
+    # the benchmark takes a second to import, and only these commands need it
     from eval.figures import compare_with, read_run, write_output, write_run
     from eval.report import render_html, render_markdown
     from eval.run import Observer, evaluate
@@ -60,6 +75,59 @@ def evaluate(
             write_output(path, render(results, earlier))
             console.err.print(f"report in {path}")
     _print_summary(results)
+
+
+@app.command()
+def calibrate(
+    suite: Suite = "seeds",
+    data: DataFolder = None,
+    languages: Languages = "",
+    half: WhichHalf = None,
+    passages: HowSplit = "default",
+    false_refusals: Annotated[
+        float, typer.Option(min=0, max=0.5, help="Share of answerable questions that may be refused.")
+    ] = 0.04,
+    strangers: Annotated[
+        bool, typer.Option("--strangers", help="Ask the answerable sample questions too, as ones that are off topic.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Judge the present calibration on these questions, and write nothing.")
+    ] = False,
+) -> None:
+    """Fit when to say "not in these documents" to questions with known answers.
+
+    Give questions of your own, with some that your documents do not answer. Writes calibration.json into the data
+    folder, for the model in use; delete it to go back to what is shipped.
+    """
+    from eval.calibrating import fit, judge, observe
+    from eval.run import Observer
+    from eval.suites import Selection, read_task
+
+    settings = read_settings()
+    task = read_task(suite, Selection(data, _split(languages), half))
+    others = read_task("seeds", Selection(half="development")).questions if strangers else ()
+    asked = [question for question in others if question.is_answerable]
+    with progress_bars() as (on_build, on_step):
+        observed = observe(task, settings, asked, passages=passages, observer=Observer(on_build, on_step))
+    calibration = observed.present if check else fit(observed, false_refusals)
+    if calibration is None:
+        console.print_error(f"{observed.model} is not calibrated; run this without --check")
+        raise typer.Exit(Exit.FAILED)
+    _print_figures(calibration.threshold, judge(observed, calibration))
+    if not check:
+        path = settings.data / NAME
+        save_calibration(path, calibration)
+        console.err.print(f"calibration of {calibration.model} in {path}")
+
+
+def _print_figures(threshold: float, figures: "list[KindFigures]") -> None:
+    table = Table(box=None, pad_edge=False)
+    for column in ("kind", "questions", "refused", "AUROC against answerable"):
+        table.add_column(column, justify="left" if column == "kind" else "right")
+    for row in figures:
+        table.add_row(row.kind, str(row.questions), f"{row.refused:.1%}", _figure(row.auroc))
+    console.out.print(table)
+    console.out.print(f"refused below a confidence of {threshold:.3f}")
 
 
 def _split(names: str) -> tuple[str, ...]:
@@ -88,6 +156,10 @@ def _print_summary(results: "Results") -> None:
         known = system.abstention()
         if known.auroc is not None:
             table.add_row(system.name, "abstention AUROC", _figure(known.auroc))
+        if known.false_refusals is not None:
+            table.add_row(system.name, "refused: answerable", _figure(known.false_refusals))
+        for kind, share in known.refused.items():
+            table.add_row(system.name, f"refused: {kind}", _figure(share))
     console.out.print(table)
 
 
