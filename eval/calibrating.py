@@ -23,10 +23,11 @@ from eval.suites import Selection, read_task
 from eval.task import Passages, Question, Task
 from qa_service.calibration import Calibration, SupportWeights, save_calibration, shipped_path
 from qa_service.config import Settings, load_settings
+from qa_service.filters import EVERYTHING, Filter
 from qa_service.fusion import SHIPPED
 from qa_service.ingestion import Progress
 from qa_service.service import QAService
-from qa_service.types import EVERYTHING, Filter, Support
+from qa_service.types import Support
 
 ANSWERABLE = "answerable"
 FALSE_REFUSALS = 0.04

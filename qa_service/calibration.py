@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from qa_service.errors import StoreError
 from qa_service.files import write_atomically
 from qa_service.types import Support
+from qa_service.validation import describe
 
 NAME = "calibration.json"
 """The file in the data folder that comes before what is shipped."""
@@ -86,6 +87,10 @@ def shipped_path(fingerprint: str) -> Path:
 def _read(path: Path) -> Calibration:
     try:
         return Calibration.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        message = f"{path} cannot be read ({error}); delete it, or run `qa-service eval calibrate` again"
-        raise StoreError(message) from error
+    except OSError as error:
+        reason = str(error)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        reason = describe(problem, ".".join(map(str, problem["loc"])) or "the file")
+    message = f"{path} cannot be used: {reason}; delete it, or run `qa-service eval calibrate` again"
+    raise StoreError(message)

@@ -2,7 +2,7 @@
 
 import json
 
-from qa_service.types import Filter
+from qa_service.filters import Filter
 
 _IN_LANGUAGE = "p.language IN (SELECT value FROM json_each(:languages))"
 _IN_DOCUMENT = "p.document_id IN (SELECT value FROM json_each(:documents))"

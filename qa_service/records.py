@@ -135,6 +135,14 @@ def passage_from_row(row: tuple[Any, ...]) -> Passage:
     )
 
 
+def passage_vector_from_row(row: tuple[Any, ...]) -> PassageVector:
+    """Make what is known of a passage from (id, language, vector, sentences' vectors, prose, dimension)."""
+    _, language, passage, sentences, prose, dimension = row
+    return PassageVector(
+        language, unpack_vectors(passage, dimension)[0], unpack_vectors(sentences, dimension), float(prose)
+    )
+
+
 def pack_spans(spans: tuple[Span, ...]) -> bytes:
     """Write spans as pairs of 4-byte integers."""
     return np.array([(span.start, span.end) for span in spans], "<u4").tobytes()

@@ -13,13 +13,14 @@ from qa_service import fusion
 from qa_service.centring import Centre, Probes, centred, centred_cosines
 from qa_service.dense import DenseIndex
 from qa_service.duplicates import grouped
+from qa_service.filters import EVERYTHING, Filter
 from qa_service.fusion import SHIPPED, Candidates, Scores, Weights
 from qa_service.hits import Scored, make_hit
 from qa_service.lexical import LexicalIndex
 from qa_service.lexical import content_words as without_stop_words
 from qa_service.records import PassageVector
 from qa_service.store import Store
-from qa_service.types import EVERYTHING, Filter, Hit, Language, Passage, Support
+from qa_service.types import Hit, Language, Passage, Support
 from qa_service.vectors import Ranking
 from qa_service.words import content_words
 

@@ -15,6 +15,7 @@ from qa_service.config import MAX_HISTORY, MAX_PAGE, MAX_QUESTION_CHARACTERS, MA
 from qa_service.dense import DenseIndex
 from qa_service.errors import InvalidRequestError, StoreError
 from qa_service.explaining import explain_hit
+from qa_service.filters import EVERYTHING, Filter
 from qa_service.followups import carry
 from qa_service.ingestion import Ingester, OnProgress, Outcome, Report
 from qa_service.language import LanguageDetector
@@ -24,11 +25,9 @@ from qa_service.retrieval import Found, Retriever
 from qa_service.store import Store
 from qa_service.text import canonicalise
 from qa_service.types import (
-    EVERYTHING,
     AskResult,
     Document,
     Explanation,
-    Filter,
     IndexState,
     Passage,
     Question,

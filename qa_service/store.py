@@ -14,6 +14,7 @@ from qa_service import sums, writes
 from qa_service.conditions import conditions
 from qa_service.database import Database
 from qa_service.errors import DocumentNotFoundError, PassageNotFoundError
+from qa_service.filters import EVERYTHING, Filter
 from qa_service.records import (
     DOCUMENT_COLUMNS,
     PASSAGE_COLUMNS,
@@ -28,10 +29,10 @@ from qa_service.records import (
     document_id,
     passage_digest,
     passage_from_row,
-    unpack_vectors,
+    passage_vector_from_row,
 )
 from qa_service.sums import LanguageSums
-from qa_service.types import EVERYTHING, Chunk, Document, Filter, IndexState, Language, Passage
+from qa_service.types import Chunk, Document, IndexState, Language, Passage
 from qa_service.words import unpack_words
 
 _SEARCHED = (
@@ -220,12 +221,7 @@ class Store:
                 "WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.id",
                 (json.dumps([int(identifier) for identifier in ids]),),
             )
-            return {
-                identifier: PassageVector(
-                    language, unpack_vectors(passage, dimension)[0], unpack_vectors(sentences, dimension), prose
-                )
-                for identifier, language, passage, sentences, prose, dimension in rows
-            }
+            return {row[0]: passage_vector_from_row(row) for row in rows}
 
     def known_vectors(self, digests: Sequence[bytes], fingerprint: str) -> set[bytes]:
         """Return which of `digests` have vectors under this fingerprint already."""

@@ -152,3 +152,9 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"no data sets at {SHARED.name}/ beside the checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def shared_documents(shared: Path) -> list[str]:
+    """Real texts as they are found: page headers, footnotes, lists of literature."""
+    return [path.read_text(encoding="utf-8") for path in sorted((shared / "documents").glob("*.txt"))]

@@ -17,6 +17,7 @@ import pytest
 from embeddings import Encoder, PassageVectors, QuestionVectors, Vectors, find_card
 from embeddings.encoder import Span as Bounds
 from embeddings.hashing import HashingEncoder
+from qa_service.calibration import Calibration
 from qa_service.centring import Probes
 from qa_service.dense import DenseIndex
 from qa_service.ingestion import Ingester
@@ -83,7 +84,7 @@ class Parts:
         assert identifier is not None
         return identifier
 
-    def service(self) -> QAService:
+    def service(self, calibration: Calibration | None = None) -> QAService:
         return QAService(
             self.store,
             self.encoder,
@@ -92,7 +93,7 @@ class Parts:
             self.retriever,
             self.ingester,
             shared_detector(),
-            None,
+            calibration,
             self.store.close,
         )
 

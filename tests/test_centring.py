@@ -45,7 +45,7 @@ def probes(encoder: CountingEncoder, tmp_path: Path) -> Probes:
 
 
 def texts_of(language: str) -> dict[str, list[str]]:
-    content = (ROOT / "qa_service" / "probes" / f"{language}.json").read_text(encoding="utf-8")
+    content = (ROOT / "embeddings" / "probe_texts" / f"{language}.json").read_text(encoding="utf-8")
     found: dict[str, list[str]] = json.loads(content)
     return found
 

@@ -11,8 +11,8 @@ from structlog.testing import capture_logs
 from embeddings import Vectors
 from qa_service.dense import DenseIndex
 from qa_service.errors import FingerprintMismatchError, StoreError
+from qa_service.filters import Filter
 from qa_service.store import Store
-from qa_service.types import Filter
 from qa_service.vectors import FaissIndex
 from tests.parts import Parts, RecordingEncoder, events, meanwhile, opened, take_in_three
 

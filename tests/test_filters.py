@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa_service.filters import EVERYTHING, Filter, is_date
 from qa_service.store import Store
-from qa_service.types import EVERYTHING, Filter, is_date
 from tests.parts import RecordingEncoder, chunks_of, new_document, opened, vectors_of
 
 ENCODER = RecordingEncoder()

@@ -11,9 +11,10 @@ import pytest
 from embeddings import Vectors
 from qa_service.centring import Probes, centred
 from qa_service.dense import DenseIndex
+from qa_service.filters import Filter
 from qa_service.fusion import Weights
 from qa_service.retrieval import Found, Retriever
-from qa_service.types import Filter, Language, Span
+from qa_service.types import Language, Span
 from qa_service.vectors import Ranking
 from qa_service.words import content_words, pack_words, unpack_words
 from tests.parts import Parts, RecordingEncoder, opened

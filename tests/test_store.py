@@ -15,9 +15,10 @@ from qa_service.errors import (
     MissingVectorsError,
     PassageNotFoundError,
 )
+from qa_service.filters import Filter
 from qa_service.records import NewVector, document_id, pack_vectors, passage_digest, unpack_vectors
 from qa_service.store import Store
-from qa_service.types import Chunk, Filter, IndexState, Span
+from qa_service.types import Chunk, IndexState, Span
 from tests.parts import RecordingEncoder, chunks_of, new_document, stored_vectors, vectors_of
 
 ENCODER = RecordingEncoder()
