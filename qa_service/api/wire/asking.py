@@ -10,7 +10,15 @@ from qa_service.api.wire.health import IndexBody
 from qa_service.api.wire.passages import Explanations, PassageBody, passage_bodies
 from qa_service.api.wire.timings import TimingsBody
 from qa_service.config import MAX_HISTORY, MAX_QUESTION_CHARACTERS, MAX_TOP_K
-from qa_service.types import MAX_FILTER_DOCUMENTS, MAX_FILTER_KEYS, MAX_FILTER_LANGUAGES, MAX_FILTER_VALUES
+from qa_service.filters import (
+    MAX_FILTER_DOCUMENTS,
+    MAX_FILTER_KEYS,
+    MAX_FILTER_LANGUAGES,
+    MAX_FILTER_VALUES,
+    Filter,
+    are_in_order,
+    is_date,
+)
 
 
 def _whole(value: object) -> object:
@@ -101,18 +109,18 @@ class SearchRequest(Received):
     @field_validator("dated_from", "dated_to")
     @classmethod
     def _is_date(cls, date: str | None, info: ValidationInfo) -> str | None:
-        if date is not None and not types.is_date(date):
+        if date is not None and not is_date(date):
             message = f"is {date[:20]!r}; it must be a date such as 2024-03-31, 2024-03 or 2024"
             raise ValueError(message)
-        if info.field_name == "dated_to" and not types.are_in_order(info.data.get("dated_from"), date):
+        if info.field_name == "dated_to" and not are_in_order(info.data.get("dated_from"), date):
             message = f"is {date}, before dated_from, {info.data['dated_from']}; swap them"
             raise ValueError(message)
         return date
 
     @property
-    def filter(self) -> types.Filter:
+    def filter(self) -> Filter:
         """Where to look."""
-        return types.Filter(self.languages, self.documents, self.metadata, self.dated_from, self.dated_to)
+        return Filter(self.languages, self.documents, self.metadata, self.dated_from, self.dated_to)
 
     @property
     def turns(self) -> tuple[types.Turn, ...]:
