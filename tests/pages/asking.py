@@ -1,6 +1,7 @@
 """Steps that several tests of the pages take."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page
 
@@ -17,11 +18,16 @@ def ask(page: Page, question: str) -> Locator:
 
 
 def ask_api(page: Page, address: str, question: str) -> Body:
-    """Return what the service answers a program."""
-    response = page.request.post(f"{address}/v1/ask", data={"question": question})
+    """Return what the service answers a program, with the reasons."""
+    response = page.request.post(f"{address}/v1/ask", data={"question": question, "explain": True})
     assert response.ok
     body: Body = response.json()
     return body
+
+
+def reader_address(source_url: str, question: str) -> str:
+    """Return where the page should lead for a passage that was found for a question."""
+    return f"{source_url}&{urlencode({'question': question})}#passage"
 
 
 def document_named(page: Page, address: str, name: str) -> Body:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Locator, Page, Request, Route, expect
 
 from tests.conftest import running_server
-from tests.pages.asking import Body, ask, ask_api, content, document_named, text_of
+from tests.pages.asking import Body, ask, ask_api, content, document_named, reader_address, text_of
 from tests.pages.conftest import Visit
 from tests.pages.documents import EMOJI_TITLE, HOSTILE_TITLE
 
@@ -34,15 +34,15 @@ def shown(item: Locator) -> Body:
     }
 
 
-def expected(passage: Body) -> Body:
-    """Return what the page should say of a passage of the service."""
+def expected(passage: Body, question: str) -> Body:
+    """Return what the page should say of a passage that the service found for a question."""
     document, text = passage["document"], passage["text"]
     headings = [heading for heading in passage["location"]["headings"] if heading != document["title"]]
     return {
         "rank": passage["rank"],
         "title": document["title"],
         "title_language": document["language"],
-        "address": f"{passage['source_url']}#passage",
+        "address": reader_address(passage["source_url"], question),
         "language": _OWN_NAMES[passage["language"]],
         "headings": " › ".join(headings),
         "text": text,
@@ -83,7 +83,9 @@ def test_the_page_shows_what_the_service_answers(visit: Visit, hashing_server: s
     question = "Which bird is on the sign of the reserve?"
     answered = ask_api(page, hashing_server, question)
     turn = ask(page, question)
-    assert [shown(item) for item in turn.locator(".passage").all()] == [expected(item) for item in answered["passages"]]
+    assert [shown(item) for item in turn.locator(".passage").all()] == [
+        expected(item, question) for item in answered["passages"]
+    ]
     answer = turn.locator(".answer .text")
     assert content(answer) == f"{answered['answer']['text']}[1]"
     assert answer.get_attribute("lang") == answered["answer"]["language"]
@@ -101,7 +103,7 @@ def test_highlights_are_exact_among_emoji(visit: Visit, strange_server: str) -> 
     turn = ask(page, question)
     item = turn.locator(".passage", has_text=EMOJI_TITLE).first
     (passage,) = [one for one in answered["passages"] if one["rank"] == shown(item)["rank"]]
-    assert shown(item) == expected(passage)
+    assert shown(item) == expected(passage, question)
     assert any("🦬" in passage["text"][: span["start"]] for span in passage["highlights"])
     canonical = text_of(page, strange_server, passage["document"])
     assert shown(item)["text"] == canonical[passage["location"]["start"] : passage["location"]["end"]]

@@ -39,7 +39,7 @@ export class Api {
     const response = await this.#call("/v1/ask", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ question, history, stream: true }),
+      body: JSON.stringify({ question, history, stream: true, explain: true }),
       signal,
     });
     let isDone = false;

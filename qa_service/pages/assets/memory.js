@@ -2,7 +2,7 @@
 // A browser may deny storage or run out of it; then nothing is remembered and everything else works.
 
 const LANGUAGE = "qa-service.language";
-const CONVERSATION = "qa-service.conversation.1"; // the number of the shape of what is kept
+const CONVERSATION = "qa-service.conversation.2"; // the number of the shape of what is kept
 const LONGEST = 20;
 
 export function rememberedLanguage() {

@@ -65,11 +65,11 @@ export class Turn {
     if (name === "passages") {
       this.#title.lang = question.language;
       this.#showSearched(question);
-      this.#showPassages("found", passages, []);
+      this.#showPassages("found", question, passages, []);
     } else if (name === "answer") {
       const isAnswered = status === "answered";
-      this.#showReply(isAnswered ? answerView(answer, passages) : notFoundView(reason));
-      this.#showPassages(isAnswered ? "found" : "nearest", passages, answer?.citations ?? []);
+      this.#showReply(isAnswered ? answerView(answer, question, passages) : notFoundView(reason));
+      this.#showPassages(isAnswered ? "found" : "nearest", question, passages, answer?.citations ?? []);
     }
   }
 
@@ -80,8 +80,8 @@ export class Turn {
     this.#searched.replaceChildren(...(words ? [element("p", { class: "searched" }, label, " ", words)] : []));
   }
 
-  #showPassages(word, passages, citations) {
-    this.#found.replaceChildren(...(passages.length > 0 ? [passagesView(word, passages, citations)] : []));
+  #showPassages(word, question, passages, citations) {
+    this.#found.replaceChildren(...(passages.length > 0 ? [passagesView(word, question, passages, citations)] : []));
   }
 
   #showFailure(error, signal) {

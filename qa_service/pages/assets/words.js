@@ -1,6 +1,6 @@
 // Everything the pages themselves say, in each language of the interface. A word is a string or a function of values.
 
-const format = (locale) => new Intl.NumberFormat(locale).format;
+const format = (locale, options) => new Intl.NumberFormat(locale, options).format;
 
 function counter(locale, numbers) {
   const rules = new Intl.PluralRules(locale);
@@ -13,11 +13,27 @@ function range(first, last) {
   return first === last ? `${first}` : `${first}–${last}`;
 }
 
+/** Return what writes numbers to hundredths, with a minus where one shows. */
+function hundredths(locale) {
+  const written = format(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: "negative" });
+  return (value) => written(value).replace("-", "−");
+}
+
+/** Return a written number with its sign, plus among them. */
+function signed(written) {
+  return written.startsWith("−") ? written : `+${written}`;
+}
+
+const PERCENT = { style: "percent" };
 const enNumbers = format("en");
-const ruNumbers = format("ru");
+const enHundredths = hundredths("en");
+const enPercent = format("en", PERCENT);
+const ruNumbers = format("ru"); // of Belarusian too: numbers are written alike, and browsers ship without its formats
+const ruHundredths = hundredths("ru");
+const ruPercent = format("ru", PERCENT);
 const enCount = counter("en", enNumbers);
 const ruCount = counter("ru", ruNumbers);
-const beCount = counter("be", ruNumbers); // numbers are written alike, and browsers ship without Belarusian formats
+const beCount = counter("be", ruNumbers);
 
 const en = {
   title: "Ask your documents",
@@ -48,10 +64,32 @@ const en = {
   quoted: (markers) => `quoted ${markers}`,
   pages: (first, last) => `${first === last ? "p." : "pp."} ${range(first, last)}`,
   found: "Passages found",
-  nearest: "Nearest passages",
+  nearest: "Nearest passages, which do not answer the question",
   not_found: "Not in these documents.",
   low_confidence: "Nothing in them answers this closely enough. The nearest passages are below.",
   no_documents: "There was nothing to search in.",
+  also_in: "Also in:",
+  confidence_high: "The documents almost certainly answer this",
+  confidence_medium: "The documents probably answer this",
+  confidence_low: "The documents may answer this",
+  why: "Why this passage?",
+  asked_word: "In the question",
+  met_word: "Nearest in the passage",
+  closeness: "Closeness",
+  in_title: "in its title or heading",
+  decimal: enHundredths,
+  shared_words: "Words in common",
+  shared_names: "Sound the same",
+  share_of_best: (share) => `(${enPercent(share)} of the best match)`,
+  meaning: "Similar meaning",
+  meaning_is: (cosine, raw) => `${enHundredths(cosine)}, language left aside; ${enHundredths(raw)} with it`,
+  best_sentence: "Closest sentence",
+  language_shift: "Adjustment",
+  language_shift_is: (shift) => `${signed(enHundredths(shift))}, so that no language is favoured`,
+  apparatus: (prose) => `Only ${enPercent(prose)} of this passage is running text. The rest is references, menus and the like, so it ranks lower.`,
+  explained: "For the question:",
+  not_explained: "This passage is not among the first fifty for the question.",
+  said_alike: "This passage says nearly the same as another one, and that one was found:",
   problem_unreachable: "The service did not answer. It may be restarting, or this computer may be offline.",
   problem_loading: "The service is still loading. Try again in a few seconds.",
   problem_busy: "Too many questions at once. Try again in a little while.",
@@ -101,10 +139,32 @@ const ru = {
   quoted: (markers) => `цитата ${markers}`,
   pages: (first, last) => `с. ${range(first, last)}`,
   found: "Найденные отрывки",
-  nearest: "Самые близкие отрывки",
+  nearest: "Самые близкие отрывки: на вопрос они не отвечают",
   not_found: "В этих документах ответа нет.",
   low_confidence: "Ничто в них не отвечает на вопрос достаточно точно. Ниже самые близкие отрывки.",
   no_documents: "Искать было не в чем.",
+  also_in: "Также в:",
+  confidence_high: "Ответ в документах почти наверняка есть",
+  confidence_medium: "Ответ в документах, вероятно, есть",
+  confidence_low: "Ответ в документах, возможно, есть",
+  why: "Почему этот отрывок?",
+  asked_word: "В вопросе",
+  met_word: "Ближайшее в отрывке",
+  closeness: "Близость",
+  in_title: "в его названии или заголовке",
+  decimal: ruHundredths,
+  shared_words: "Общие слова",
+  shared_names: "Звучат одинаково",
+  share_of_best: (share) => `(${ruPercent(share)} от лучшего совпадения)`,
+  meaning: "Сходство смысла",
+  meaning_is: (cosine, raw) => `${ruHundredths(cosine)} без учёта языка; ${ruHundredths(raw)} вместе с ним`,
+  best_sentence: "Самое близкое предложение",
+  language_shift: "Поправка",
+  language_shift_is: (shift) => `${signed(ruHundredths(shift))}, чтобы ни у одного языка не было преимущества`,
+  apparatus: (prose) => `Связного текста здесь только ${ruPercent(prose)}. Остальное — ссылки, меню и подобное, поэтому отрывок стоит ниже.`,
+  explained: "К вопросу:",
+  not_explained: "Этого отрывка нет среди первых пятидесяти по этому вопросу.",
+  said_alike: "Этот отрывок почти дословно повторяет другой, и найден был тот:",
   problem_unreachable: "Сервис не ответил. Возможно, он перезапускается или нет связи.",
   problem_loading: "Сервис ещё загружается. Повторите через несколько секунд.",
   problem_busy: "Слишком много вопросов сразу. Повторите чуть позже.",
@@ -154,10 +214,32 @@ const be = {
   quoted: (markers) => `цытата ${markers}`,
   pages: (first, last) => `с. ${range(first, last)}`,
   found: "Знойдзеныя ўрыўкі",
-  nearest: "Найбліжэйшыя ўрыўкі",
+  nearest: "Найбліжэйшыя ўрыўкі: на пытанне яны не адказваюць",
   not_found: "У гэтых дакументах адказу няма.",
   low_confidence: "Нішто ў іх не адказвае на пытанне дастаткова дакладна. Ніжэй найбліжэйшыя ўрыўкі.",
   no_documents: "Шукаць не было ў чым.",
+  also_in: "Таксама ў:",
+  confidence_high: "Адказ у дакументах амаль напэўна ёсць",
+  confidence_medium: "Адказ у дакументах, верагодна, ёсць",
+  confidence_low: "Адказ у дакументах, магчыма, ёсць",
+  why: "Чаму гэты ўрывак?",
+  asked_word: "У пытанні",
+  met_word: "Найбліжэйшае ва ўрыўку",
+  closeness: "Блізкасць",
+  in_title: "у яго назве або загалоўку",
+  decimal: ruHundredths,
+  shared_words: "Агульныя словы",
+  shared_names: "Гучаць аднолькава",
+  share_of_best: (share) => `(${ruPercent(share)} ад найлепшага супадзення)`,
+  meaning: "Падабенства сэнсу",
+  meaning_is: (cosine, raw) => `${ruHundredths(cosine)} без уліку мовы; ${ruHundredths(raw)} разам з ёю`,
+  best_sentence: "Найбліжэйшы сказ",
+  language_shift: "Папраўка",
+  language_shift_is: (shift) => `${signed(ruHundredths(shift))}, каб ніводная мова не мела перавагі`,
+  apparatus: (prose) => `Звязнага тэксту тут толькі ${ruPercent(prose)}. Астатняе — спасылкі, меню і падобнае, таму ўрывак стаіць ніжэй.`,
+  explained: "Да пытання:",
+  not_explained: "Гэтага ўрыўка няма сярод першых пяцідзесяці па гэтым пытанні.",
+  said_alike: "Гэты ўрывак амаль даслоўна паўтарае іншы, і знойдзены быў той:",
   problem_unreachable: "Сэрвіс не адказаў. Магчыма, ён перазапускаецца або няма сувязі.",
   problem_loading: "Сэрвіс яшчэ загружаецца. Паўтарыце праз некалькі секунд.",
   problem_busy: "Зашмат пытанняў адразу. Паўтарыце крыху пазней.",
