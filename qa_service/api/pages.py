@@ -16,6 +16,7 @@ from starlette.types import Scope
 
 from qa_service.api.problems import problem_of, problem_response
 from qa_service.api.readiness import Service
+from qa_service.api.reading import cut, read_for
 from qa_service.errors import QAError
 from qa_service.types import Span
 
@@ -73,18 +74,23 @@ def chat_page() -> FileResponse:
 
 @router.get("/documents/{document_id}")
 def reader_page(
-    document_id: str, service: Service, passage: Annotated[int | None, Query(ge=0, lt=2**63)] = None
+    document_id: str,
+    service: Service,
+    passage: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
+    question: str | None = None,
 ) -> HTMLResponse:
-    """Show a document with the passage marked and scrolled to."""
+    """Show a document with the passage marked and scrolled to; with a question, also why the passage was found."""
     document = service.document(document_id)
     text = service.text(document_id)
     marked = None if passage is None else service.passage(document_id, passage)
     span = Span(0, 0) if marked is None else marked.span
+    reading = None if question is None else read_for(service, question, passage)
     page = _TEMPLATES.get_template("reader.html").render(
         document=document,
         passage=marked,
+        reading=reading,
         before=text[: span.start],
-        marked=span.of(text),
+        marked=cut(span.of(text), () if reading is None else reading.highlights),
         after=text[span.end :],
     )
     return HTMLResponse(page, headers=_HEADERS)

@@ -87,7 +87,7 @@ def test_what_is_known_of_a_document_is_shown(visit: Visit, strange_server: str)
 
 @pytest.mark.parametrize(
     ("locale", "one", "several"),
-    [("en-GB", "p. 3", "pp. 3–4"), ("ru-RU", "с. 3", "с. 3–4"), ("be-BY", "с. 3", "с. 3–4")],
+    [("en-GB", "p. 4", "pp. 3–4"), ("ru-RU", "с. 4", "с. 3–4"), ("be-BY", "с. 4", "с. 3–4")],
 )
 def test_the_pages_of_a_pdf_are_shown(visit: Visit, hashing_server: str, locale: str, one: str, several: str) -> None:
     page = visit(hashing_server, locale=locale)
@@ -96,7 +96,7 @@ def test_the_pages_of_a_pdf_are_shown(visit: Visit, hashing_server: str, locale:
     passages = page.request.post(f"{hashing_server}/v1/search", data=asked).json()["passages"]
     places = [(passage["location"], passage["source_url"]) for passage in passages]
     addresses = {(place["page_start"], place["page_end"]): address for place, address in places}
-    for pages, label in (((3, 3), one), ((3, 4), several)):
+    for pages, label in (((4, 4), one), ((3, 4), several)):
         page.goto(hashing_server + addresses[pages])
         expect(page.locator(".about .pages")).to_have_text(label)
     page.goto(f"{hashing_server}/documents/{report['id']}")
@@ -119,6 +119,8 @@ def test_the_page_of_a_passage_is_shown_where_it_is_found(visit: Visit, hashing_
         ("/documents/{id}?passage=999999999", 404, "This page does not exist", "no passage 999999999"),
         ("/documents/{id}?passage=first", 422, "This address is not right", "valid integer"),
         ("/documents/{id}?passage=99999999999999999999", 422, "This address is not right", "less than"),
+        ("/documents/{id}?question=%20%0A", 422, "This address is not right", "the question is empty"),
+        (f"/documents/{{id}}?question={'a' * 2_001}", 422, "This address is not right", "the bound is 2,000"),
     ],
 )
 def test_a_wrong_address_is_explained(

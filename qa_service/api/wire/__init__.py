@@ -9,7 +9,7 @@ from qa_service.api.wire.documents import (
     UploadResponse,
 )
 from qa_service.api.wire.health import Health, IndexBody, Ready
-from qa_service.api.wire.passages import Explanations, PassageBody
+from qa_service.api.wire.passages import ExplanationBody, Explanations, PassageBody
 from qa_service.api.wire.problems import FieldProblem, Problem, field_problems
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "DocumentBody",
     "DocumentDetails",
     "DocumentPage",
+    "ExplanationBody",
     "Explanations",
     "FieldProblem",
     "Health",

@@ -1,5 +1,6 @@
-// The reader: brings the cited passage into view, and speaks the reader's language.
+// The reader: brings the cited passage into view, tells why it was found, and speaks the reader's language.
 
+import { explanationView } from "./explanation.js";
 import { say, showAll } from "./labels.js";
 import { nativeName } from "./languages.js";
 
@@ -13,6 +14,10 @@ for (const target of document.querySelectorAll("[data-first-page]")) {
 }
 
 const passage = document.querySelector("#passage");
+for (const why of document.querySelectorAll("[data-explanation]")) {
+  why.append(explanationView(JSON.parse(why.dataset.explanation), why.dataset.askedIn, passage.lang));
+}
+
 const [arrival] = performance.getEntriesByType("navigation");
 // coming back or loading again, the browser restores the place itself
 if (passage && arrival?.type === "navigate") {
