@@ -32,6 +32,28 @@ DOCUMENT = {
     "updated_at": str,
     "metadata": dict,
 }
+LOCATION = {"start": int, "end": int, "page_start": (int, None), "page_end": (int, None), "headings": [str]}
+DUPLICATE = {
+    "id": int,
+    "document_id": str,
+    "title": str,
+    "language": str,
+    "location": LOCATION,
+    "source_url": str,
+}
+EXPLANATION = {
+    "raw_cosine": float,
+    "cosine": float,
+    "best_sentence": float,
+    "words": float,
+    "language_shift": float,
+    "lexical": float,
+    "names": float,
+    "prose": float,
+    "matches": [{"word": str, "found": (str, None), "cosine": float}],
+    "shared_words": [str],
+    "shared_names": [str],
+}
 PASSAGE = {
     "id": int,
     "rank": int,
@@ -40,9 +62,11 @@ PASSAGE = {
     "score": float,
     "scores": {"dense": (float, None), "lexical": (float, None)},
     "document": DOCUMENT,
-    "location": {"start": int, "end": int, "page_start": (int, None), "page_end": (int, None), "headings": [str]},
+    "location": LOCATION,
     "highlights": [{"start": int, "end": int}],
     "source_url": str,
+    "duplicates": [DUPLICATE],
+    "explanation": (EXPLANATION, None),
 }
 SEARCH = {
     "id": str,
@@ -65,6 +89,7 @@ ASK = SEARCH | {
     "status": ("answered", "not_found"),
     "reason": ("no_documents", "low_confidence", None),
     "answer": (ANSWER, None),
+    "confidence": (float, None),
 }
 
 
@@ -109,14 +134,14 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 @pytest.fixture(scope="module")
 def dated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The application over documents with metadata, one of them without a date. Only read from it."""
-    head = "---\n{}\n---\nThe river rose."
+    head = "---\n{}\n---\nThe river rose {}."
     with running_app(load_settings(data=tmp_path_factory.mktemp("dated") / "data", model="hashing")) as running:
-        for name, lines in (
-            ("flood.md", "kind: news\nplace: Тураў\ndate: 2021-05-04"),
-            ("fair.md", "kind: news\ndate: 2022-08"),
-            ("notes.md", "kind: letter"),
+        for name, lines, where in (
+            ("flood.md", "kind: news\nplace: Тураў\ndate: 2021-05-04", "over the meadows"),
+            ("fair.md", "kind: news\ndate: 2022-08", "up to the stalls of the fair"),
+            ("notes.md", "kind: letter", "behind our house"),
         ):
-            assert upload(running, name, head.format(lines)).status_code == 201
+            assert upload(running, name, head.format(lines, where)).status_code == 201
         yield running
 
 
@@ -154,6 +179,20 @@ def test_search_has_the_documented_shape_without_an_answer(client: TestClient, q
     body = ask(client, question, "/v1/search")
     require_shape(body, SEARCH)
     assert body["passages"]
+
+
+@pytest.mark.parametrize("path", ["/v1/ask", "/v1/search"])
+def test_passages_are_explained_where_that_is_wanted(client: TestClient, path: str) -> None:
+    question = QUESTIONS[1]
+    plain, explained = (ask(client, question, path, explain=wanted)["passages"] for wanted in (False, True))
+    assert {passage["explanation"] for passage in plain} == {None}
+    for passage in explained:
+        require_shape(passage["explanation"], EXPLANATION)
+    assert [match["word"] for match in explained[0]["explanation"]["matches"]] == ["gauge", "change"]
+    assert [passage | {"explanation": None} for passage in explained] == plain
+    if path == "/v1/ask":
+        streamed = post_json(client, path, {"question": question, "stream": True, "explain": True})
+        assert events_of(streamed.text)[0][1]["passages"] == explained
 
 
 def test_nothing_found_is_an_answer_of_the_same_shape(empty: TestClient) -> None:
@@ -280,7 +319,7 @@ def test_stream_tells_in_parts_what_the_response_tells_at_once(client: TestClien
     events = events_of(response.text)
     assert [name for name, _ in events] == ["passages", "answer", "done"]
     (_, passages), (_, answer), (_, done) = events
-    assert set(answer) == {"status", "reason", "answer"}
+    assert set(answer) == {"status", "reason", "answer", "confidence"}
     assert set(done) == {"id", "timings_ms"}
     assert passages["id"] == done["id"]
     assert set(passages) == set(SEARCH) - {"timings_ms"}
@@ -295,7 +334,7 @@ def test_stream_tells_in_parts_what_the_response_tells_at_once(client: TestClien
 def test_stream_of_a_question_without_an_answer(empty: TestClient) -> None:
     events = events_of(post_json(empty, "/v1/ask", {"question": "Where?", "stream": True}).text)
     assert [name for name, _ in events] == ["passages", "answer", "done"]
-    assert events[1][1] == {"status": "not_found", "reason": "no_documents", "answer": None}
+    assert events[1][1] == {"status": "not_found", "reason": "no_documents", "answer": None, "confidence": None}
 
 
 def test_error_before_the_stream_is_a_problem(client: TestClient) -> None:

@@ -56,7 +56,11 @@ def titles_of(client: TestClient, query: str = "") -> list[str]:
 
 
 def test_passages_of_a_pdf_tell_their_pages(client: TestClient) -> None:
-    pages = [lines(*[f"Zebu number {number} grazes on page {page}." for number in range(30)]) for page in (1, 2, 3)]
+    doings = ("grazes", "drinks muddy water", "sleeps standing up")  # pages that say the same would be shown as one
+    pages = [
+        lines(*[f"Zebu number {number} {does} on page {page}." for number in range(30)])
+        for page, does in enumerate(doings, start=1)
+    ]
     uploaded = upload(client, "zebu.pdf", pdf(*pages, info="/Title(Zebu)"))
     assert uploaded.status_code == 201
     document = uploaded.json()["document"]
