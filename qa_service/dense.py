@@ -46,6 +46,12 @@ class DenseIndex(DerivedIndex):
             found = {key: index.search(vector, limit, allowed) for key, index in self._indexes.items()}
             return {key: ranking for key, ranking in found.items() if len(ranking.ids)}, self._generation
 
+    @property
+    def approximated(self) -> list[Language]:
+        """Languages that have too many passages to look at every one in a search without a filter."""
+        with self._lock:
+            return sorted(language for language, index in self._indexes.items() if not index.is_exact)
+
     def problems(self) -> list[str]:
         """Return how the index differs from the store; empty when they agree."""
         with self._lock, self._store.snapshot():

@@ -166,11 +166,7 @@ class Retriever:
         if not stored:
             return (), None
         centres = self._centres({vector.language for vector in stored.values()})
-        question = asked.vectors.question[None]
-        sentences = {
-            key: tuple(centred_cosines(question, vector.sentences, centres[vector.language].text)[0].tolist())
-            for key, vector in stored.items()
-        }
+        sentences = _sentence_cosines(asked.vectors.question, stored, centres)
         candidates = self._candidates(asked, stored, sentences, centres, by_words, by_names)
         scored = self._scored(asked, candidates, centres, top_k)
         order = np.argsort(-scored.scores, kind="stable")[: top_k * _DUPLICATES].tolist()
@@ -248,3 +244,17 @@ class Retriever:
         lead = float(ranked[0] - ranked[min(_FIFTH, len(ranked) - 1)])
         names = self._lexical.share_of_sounds(asked.names, best)
         return Support(float(ranked[0]), lead, names, math.log1p(len(asked.vectors.words)))
+
+
+def _sentence_cosines(
+    question: Vectors, stored: Mapping[int, PassageVector], centres: Mapping[Language, Centre]
+) -> dict[int, tuple[float, ...]]:
+    """Return a cosine a sentence for each passage; those of a language are worked out together."""
+    found: dict[int, tuple[float, ...]] = {}
+    for language, centre in centres.items():
+        own = {key: vector.sentences for key, vector in stored.items() if vector.language == language}
+        cosines = centred_cosines(question[None], np.concatenate(list(own.values())), centre.text)[0].tolist()
+        for key, sentences in own.items():
+            found[key] = tuple(cosines[: len(sentences)])
+            del cosines[: len(sentences)]
+    return found

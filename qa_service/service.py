@@ -29,6 +29,7 @@ from qa_service.types import (
     Document,
     Explanation,
     IndexState,
+    Language,
     Passage,
     Question,
     SearchResult,
@@ -206,6 +207,11 @@ class QAService:
     def index_problems(self) -> list[str]:
         """Return how the indexes differ from the documents; empty when they agree."""
         return self._dense.problems() + self._lexical.problems()
+
+    @property
+    def approximated(self) -> list[Language]:
+        """Languages whose passages are too many to look at every one in a search without a filter."""
+        return self._dense.approximated
 
     def require_ready(self) -> None:
         """Raise StoreError where the stored vectors are another model's, or an index cannot be brought up."""

@@ -29,6 +29,20 @@ faiss.omp_set_num_threads(1)  # one question is one thread's work; more only get
 EMPTY = Ranking(np.empty(0, np.int64), np.empty(0, np.float32))
 
 
+EXACT_LIMIT = 20_000
+"""Vectors that are all looked at in a search: about a millisecond's work."""
+
+_faiss: Any = faiss  # its stubs leave things out
+_HALF_PRECISION = faiss.ScalarQuantizer.QT_fp16
+_LISTS_OF_ROOT = 2
+"""Lists, by the square root of the number of vectors."""
+
+_LISTS_LOOKED_AT = 16
+"""One list in so many is looked through, and no fewer than the next number says."""
+
+_FEWEST_LISTS = 16
+
+
 class VectorIndex(Protocol):
     """Finds the passages whose vectors are most like a question's, by dot product."""
 
@@ -56,21 +70,42 @@ class VectorIndex(Protocol):
 
 
 class FaissIndex:
-    """Exact search by FAISS over vectors in memory. Not safe to change while it is searched."""
+    """Search by FAISS over vectors in memory, in half precision, as the store keeps them.
 
-    def __init__(self, dimension: int) -> None:
+    Exact up to `exact_limit` vectors; beyond, the vectors lie in lists by what they are near to, and a search looks
+    through the lists that are nearest to the question. With `allowed`, it looks through all, and is exact. Not safe to
+    change while it is searched.
+    """
+
+    def __init__(self, dimension: int, exact_limit: int = EXACT_LIMIT) -> None:
         self.dimension = dimension
-        self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+        self._exact_limit = exact_limit
+        flat = faiss.IndexScalarQuantizer(dimension, _HALF_PRECISION, faiss.METRIC_INNER_PRODUCT)
+        self._index: Any = faiss.IndexIDMap2(flat)
+        self._nearest: Any = None
         self._loaded: Any = None  # owns the memory of an index that was read; the downcast one only points into it
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
     @property
+    def is_exact(self) -> bool:
+        """Whether every vector is looked at in every search."""
+        return isinstance(self._index, faiss.IndexIDMap2)
+
+    @property
     def ids(self) -> NDArray[np.int64]:
         """Every id it holds, in no order."""
-        ids: NDArray[np.int64] = faiss.vector_to_array(self._index.id_map).astype(np.int64)
-        return ids
+        if self.is_exact:
+            ids: NDArray[np.int64] = faiss.vector_to_array(self._index.id_map).astype(np.int64)
+            return ids
+        lists = self._index.invlists
+        held = [
+            faiss.rev_swig_ptr(lists.get_ids(number), lists.list_size(number)).copy()
+            for number in range(lists.nlist)
+            if lists.list_size(number)
+        ]
+        return np.concatenate([np.empty(0, np.int64), *held])
 
     def add(self, ids: Sequence[int], vectors: Vectors) -> None:
         """Add vectors of shape (n, dimension). Raises ValueError where the shapes do not fit."""
@@ -79,11 +114,13 @@ class FaissIndex:
             raise ValueError(message)
         if len(ids):
             self._index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.asarray(ids, np.int64))
+            self._grow()
 
     def remove(self, ids: Sequence[int]) -> None:
         """Remove ids; those it does not hold are passed over."""
         if len(ids):
-            self._index.remove_ids(np.asarray(ids, np.int64))
+            unwanted = np.unique(np.asarray(ids, np.int64))
+            self._index.remove_ids(unwanted if self.is_exact else faiss.IDSelectorArray(unwanted))
 
     def vectors(self, ids: Sequence[int]) -> Vectors:
         """Return the vectors held under `ids`, shape (n, dimension). Raises KeyError for one that is not held."""
@@ -101,11 +138,13 @@ class FaissIndex:
         available = len(self) if allowed is None else min(len(self), len(allowed))
         if available == 0 or limit <= 0:
             return EMPTY
-        parameters = None
+        parameters: Any = None
         if allowed is not None:
+            parameters = faiss.SearchParameters() if self.is_exact else faiss.SearchParametersIVF()
             selector = faiss.IDSelectorBatch(np.asarray(allowed, np.int64))
-            parameters = faiss.SearchParameters()
             parameters.sel = selector
+            if not self.is_exact:
+                parameters.nprobe = self._index.nlist
         scores, ids = self._index.search(vector.reshape(1, -1), min(limit, available), params=parameters)
         found = ids[0] >= 0
         return Ranking(ids[0][found], scores[0][found])
@@ -115,7 +154,7 @@ class FaissIndex:
         return bytes(faiss.serialize_index(self._index).tobytes())
 
     @classmethod
-    def from_bytes(cls, content: bytes) -> "FaissIndex":
+    def from_bytes(cls, content: bytes, exact_limit: int = EXACT_LIMIT) -> "FaissIndex":
         """Read what `to_bytes` wrote. Raises ValueError where it cannot be read.
 
         FAISS notices few changed bytes: check a digest first.
@@ -125,7 +164,25 @@ class FaissIndex:
         except RuntimeError as error:
             message = f"not a FAISS index: {error}"
             raise ValueError(message) from error
-        index = cls(loaded.d)
+        index = cls(loaded.d, exact_limit)
         index._index = faiss.downcast_index(loaded)
         index._loaded = loaded
         return index
+
+    def _grow(self) -> None:
+        """Sort the vectors into lists where they have become too many, or too many for their lists."""
+        wanted = max(1, int(_LISTS_OF_ROOT * len(self) ** 0.5))
+        if len(self) <= self._exact_limit or (not self.is_exact and wanted < 2 * self._index.nlist):
+            return
+        ids = self.ids
+        vectors = self.vectors(ids.tolist())
+        nearest = faiss.IndexFlatIP(self.dimension)
+        inverted: Any = faiss.IndexIVFScalarQuantizer(
+            nearest, self.dimension, wanted, _HALF_PRECISION, faiss.METRIC_INNER_PRODUCT, False
+        )
+        inverted.cp.min_points_per_centroid = 1  # few are a test's, and no reason to warn
+        inverted.set_direct_map_type(_faiss.DirectMap.Hashtable)
+        inverted.nprobe = max(_FEWEST_LISTS, wanted // _LISTS_LOOKED_AT)
+        inverted.train(vectors)
+        inverted.add_with_ids(vectors, ids)
+        self._index, self._loaded, self._nearest = inverted, None, nearest

@@ -18,7 +18,7 @@ from qa_service.config import Settings, load_settings
 from qa_service.index_cache import IndexCache
 from tests.conftest import RunCli
 
-SUBJECTS = ["settings", "serving", "disk", "database", "documents", "model", "index"]
+SUBJECTS = ["settings", "serving", "disk", "database", "documents", "model", "calibration", "index"]
 
 
 @pytest.fixture
@@ -135,3 +135,17 @@ def test_exit_code_tells_whether_all_is_well(run_cli: RunCli) -> None:
 def test_examined_settings_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     monkeypatch.setenv("QA_PORT", "81")
     assert "127.0.0.1:81" in examined(load_settings(data=settings.data, model="hashing"))["serving"].detail
+
+
+def test_a_model_without_calibration_is_told_with_what_to_do(settings: Settings) -> None:
+    finding = examined(settings)["calibration"]
+    assert finding.is_well, "it answers all the same"
+    assert finding.detail == "none for this model"
+    assert "qa-service eval calibrate" in (finding.advice or "")
+
+
+@pytest.mark.model
+def test_the_default_model_tells_where_it_refuses(tmp_path: Path) -> None:
+    finding = examined(load_settings(data=tmp_path / "data"))["calibration"]
+    assert "146 questions with an answer" in finding.detail
+    assert "refuses below a confidence of 0." in finding.detail

@@ -20,7 +20,17 @@ class IndexKind(Protocol):
     def from_bytes(self, content: bytes) -> VectorIndex: ...
 
 
-INDEXES = [pytest.param(FaissIndex, id="faiss")]
+class SoonInverted:
+    """The index that sorts its vectors into lists from the third on; with so few it looks through all lists."""
+
+    def __call__(self, dimension: int) -> VectorIndex:
+        return FaissIndex(dimension, exact_limit=2)
+
+    def from_bytes(self, content: bytes) -> VectorIndex:
+        return FaissIndex.from_bytes(content, exact_limit=2)
+
+
+INDEXES = [pytest.param(FaissIndex, id="exact"), pytest.param(SoonInverted(), id="inverted")]
 each_index = pytest.mark.parametrize("kind", INDEXES)
 
 ids = st.integers(0, 2**62)
@@ -144,3 +154,24 @@ def test_bytes_that_break_off_are_refused(kind: IndexKind) -> None:
 def test_ranking_needs_a_score_for_each_id() -> None:
     with pytest.raises(ValueError, match=r"\(2,\) ids for \(1,\) scores"):
         Ranking(np.array([1, 2]), np.zeros(1, np.float32))
+
+
+def test_it_is_exact_until_it_has_grown() -> None:
+    generator = np.random.default_rng(5)
+    topics = generator.standard_normal((40, 32))
+    rows = topics[generator.integers(0, 40, 3_000)] + 0.5 * generator.standard_normal((3_000, 32))
+    held = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
+    index, exact = FaissIndex(32, exact_limit=1_000), FaissIndex(32)
+    index.add(list(range(900)), held[:900])
+    assert index.is_exact
+    index.add(list(range(900, 3_000)), held[900:])
+    exact.add(list(range(3_000)), held)
+    assert (index.is_exact, exact.is_exact) == (False, True)
+    np.testing.assert_array_equal(index.vectors(list(range(3_000))), held)
+    questions = held[::100] + 0.05
+    found = [set(index.search(question, 10).ids) & set(exact.search(question, 10).ids) for question in questions]
+    assert sum(map(len, found)) / len(found) / 10 >= 0.98
+    allowed = list(range(0, 3_000, 7))
+    for question in questions:
+        pair = (index.search(question, 20, allowed), exact.search(question, 20, allowed))
+        assert pair[0].ids.tolist() == pair[1].ids.tolist(), "a filter leaves nothing to chance"

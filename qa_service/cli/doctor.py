@@ -108,10 +108,12 @@ def _calibration(service: QAService) -> Finding:
 
 def _index(service: QAService) -> Finding:
     problems = service.index_problems()
+    approximated = ", ".join(service.approximated)
+    how = f"approximate for {approximated}" if approximated else "exact"
     return Finding(
         subject="index",
         is_well=not problems,
         detail="; ".join(problems)
-        or f"vectors and words agree with the documents at generation {service.index().generation}",
+        or f"vectors and words agree with the documents at generation {service.index().generation}; search is {how}",
         advice="run `qa-service rebuild`" if problems else None,
     )
