@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from qa_service.prose import prose_share
+from qa_service.prose import apparatus_bounds, prose_share
 from qa_service.sentences import split_sentences
 from qa_service.text import joins_previous, trimmed
 from qa_service.types import Chunk, Heading, Language, Page, Span
@@ -41,7 +41,7 @@ def split_passages(
     lowest and the highest it stands on.
     """
     sentences = split_sentences(text)
-    bounds = _between_characters(text, _bounds(_shadow(text, sentences), headings, longest))
+    bounds = _between_characters(text, _bounds(_shadow(text, sentences), _section_starts(text, headings), longest))
     spans = [Span(*trimmed(text, start, end)) for start, end in pairwise(bounds)]
     spans = [span for span in spans if span.start < span.end]
     passages = [span.of(text) for span in spans]
@@ -79,7 +79,12 @@ def _shadow(text: str, sentences: Sequence[Span]) -> str:
     return "".join(characters)
 
 
-def _bounds(shadow: str, headings: Sequence[Heading], longest: int) -> Iterator[int]:
+def _section_starts(text: str, headings: Sequence[Heading]) -> list[int]:
+    """Return where sections begin: under headings, and where a list of literature or the like begins and ends."""
+    return sorted({heading.start for heading in headings} | set(apparatus_bounds(text)))
+
+
+def _bounds(shadow: str, section_starts: Sequence[int], longest: int) -> Iterator[int]:
     """Yield where pieces of about `longest` characters end, the start of the text first."""
     splitter = RecursiveCharacterTextSplitter(
         separators=[_PARAGRAPH, _LINE, _SENTENCE, " ", ""],
@@ -89,19 +94,19 @@ def _bounds(shadow: str, headings: Sequence[Heading], longest: int) -> Iterator[
         strip_whitespace=False,
     )
     yield 0
-    for start, end in _sections(headings, len(shadow), longest // _SHORT):
+    for start, end in _sections(section_starts, len(shadow), longest // _SHORT):
         for piece in _joined(splitter.split_text(shadow[start:end]), longest):
             start += len(piece)
             yield start
 
 
-def _sections(headings: Sequence[Heading], length: int, shortest: int) -> Iterator[tuple[int, int]]:
-    """Yield the stretches between headings; a very short one goes with the next."""
+def _sections(starts: Sequence[int], length: int, shortest: int) -> Iterator[tuple[int, int]]:
+    """Yield the stretches between starts; a very short one goes with the next."""
     start = 0
-    for heading in headings:
-        if heading.start - start >= max(shortest, 1):
-            yield start, heading.start
-            start = heading.start
+    for following in starts:
+        if following - start >= max(shortest, 1):
+            yield start, following
+            start = following
     if start < length:
         yield start, length
 

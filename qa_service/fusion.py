@@ -40,13 +40,13 @@ class Weights:
     sentence: float = 0.6
     """Share of the best sentence in a passage's cosine."""
 
-    words: float = 0.75
+    words: float = 0.82
     """Share of the question's words, each looked for by itself, in a passage's meaning score."""
 
-    lexical: float = 0.1
+    lexical: float = 0.09
     """What the best match by BM25 in a language adds when its passages are put in order; the others add less."""
 
-    bridge: float = 0.08
+    bridge: float = 0.1
     """What the best match of names and numbers adds to a passage in another language than the question's."""
 
     apparatus: float = 0.15

@@ -5,17 +5,19 @@ Such text is full of a topic's names, so it is found for every question about it
 
 import re
 
+# every repetition is bounded: a line may be a million characters of anything
 _REFERENCE = re.compile(
     r"https?://|\bwww\.|\bdoi\b|\bISBN\b|\bISSN\b|\[\s*electronic resource\s*\]"
     r"|\[\s*(?:электронный ресурс|электронны рэсурс)\s*\]"
     r"|\b(?:режим доступа|рэжым доступу|дата доступа|дата доступу|accessed|retrieved)\b"
-    r"|\s//\s.*(?:19|20)\d\d"  # an article in a journal, as Russian and Belarusian lists write it
-    r"|(?:19|20)\d\d\W+(?:vol|no|pp?|[сc]|№)\b\W*\d",
+    r"|\s//\s.{0,300}?(?:19|20)\d\d"  # an article in a journal, as Russian and Belarusian lists write it
+    r"|(?:19|20)\d\d\W{1,5}(?:vol|no|pp?|[сc]|№)\b\W{0,5}\d",
     re.IGNORECASE,
 )
-_CONTACT = re.compile(r"[\w.+-]+@[\w-]+\.\w+|^\W*(?:tel|phone|fax|тел|факс|e-?mail)\b", re.IGNORECASE)
+_CONTACT = re.compile(r"\w@[\w-]{1,64}\.\w|^\W{0,5}(?:tel|phone|fax|тел|факс|e-?mail)\b", re.IGNORECASE)
 _LEGAL = re.compile(
-    r"©|\(c\)\s*(?:19|20)\d\d|all rights reserved|все права защищены|усе правы абаронены|\bcookies?\b", re.IGNORECASE
+    r"©|\(c\)\s{0,3}(?:19|20)\d\d|all rights reserved|все права защищены|усе правы абаронены|\bcookies?\b",
+    re.IGNORECASE,
 )
 _TRAIL = re.compile(r"(?:^|\s)[/›»>](?:\s|$)")
 """What stands between the steps of a path through a site."""
@@ -24,6 +26,9 @@ _ROW = re.compile(r" \| |^\s*•")
 _END = re.compile(r"[.!?…:;。！？][\"»”“’')\]]*\s*$")
 _SHORT = 5
 """Words; a shorter line without an end is a title or an entry of a menu."""
+
+_LIST = 3
+"""References in a row that are a list."""
 
 _TITLES = 1
 """Such lines in a row that a heading may have."""
@@ -37,6 +42,23 @@ def prose_share(text: str) -> float:
     lines = [line for line in text.split("\n") if line.strip()]
     total = sum(map(len, lines))
     return sum(len(line) for line in _saying(lines)) / total if total else 1.0
+
+
+def apparatus_bounds(text: str) -> list[int]:
+    """Return the offsets at which a list of literature or the like begins, and where what follows it does."""
+    bounds: list[int] = []
+    start, run = 0, 0
+    begun = 0
+    for line in text.split("\n"):
+        if line.strip():
+            if is_apparatus(line):
+                begun = begun if run else start
+                run += 1
+            else:
+                bounds += [begun, start] if run >= _LIST else []
+                run = 0
+        start += len(line) + 1
+    return [*bounds, begun] if run >= _LIST else bounds
 
 
 def _saying(lines: list[str]) -> list[str]:

@@ -5,7 +5,7 @@ from itertools import chain
 import pytest
 
 from qa_service.chunking import split_passages
-from qa_service.prose import is_apparatus, prose_share
+from qa_service.prose import apparatus_bounds, is_apparatus, prose_share
 from qa_service.text import canonicalise
 from tests.conftest import SEEDS
 
@@ -48,6 +48,21 @@ def test_a_menu_says_nothing_and_a_heading_belongs_to_its_text() -> None:
     assert prose_share("Home\nNews\nAbout us\nContacts") == 0
     menu = "Галоўная\nНавіны\nПра нас\n"
     assert prose_share(menu + PROSE) == pytest.approx(len(PROSE) / (len(menu.replace("\n", "")) + len(PROSE)))
+
+
+@pytest.mark.parametrize("piece", ["a", "1", " // ", "@a", ".", "(c) ", "1999 ", "/ ", "-", "а.", " "])
+def test_a_long_line_takes_no_more_time_than_its_length_is_worth(piece: str) -> None:
+    """A pattern that looks back over it all for every character would take minutes here."""
+    assert 0 <= prose_share("x" + piece * (500_000 // len(piece))) <= 1
+
+
+def test_a_list_is_told_from_what_stands_around_it() -> None:
+    reference = "1. Іваноў, І. Чыгунка // Веснік. – 2019. – № 3."
+    text = f"{PROSE}\n\n{reference}\n{reference}\n\n{reference}\n\n{PROSE}\n{reference}\n{PROSE}"
+    start = len(PROSE) + 2
+    assert apparatus_bounds(text) == [start, text.index(PROSE, start)]
+    assert apparatus_bounds("\n".join([PROSE, *[reference] * 3])) == [len(PROSE) + 1]
+    assert apparatus_bounds(f"{PROSE}\n{reference}\n{reference}") == []
 
 
 def test_sample_documents_are_prose() -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embeddings import Vectors
+from embeddings import Encoder, Vectors
 from qa_service.centring import Probes, centred
 from qa_service.dense import DenseIndex
-from qa_service.filters import Filter
+from qa_service.filters import EVERYTHING, Filter
 from qa_service.fusion import Weights
 from qa_service.retrieval import Found, Retriever
 from qa_service.types import Language, Span
@@ -127,7 +127,8 @@ def test_evidence_is_centred_and_adds_up_to_the_score(parts: Parts, tmp_path: Pa
         found = (words @ centred(kept, centre.words).T).max(axis=1)
         assert evidence.words == pytest.approx(float(found.mean()), abs=1e-4)
         likeness = 0.4 * evidence.cosine + 0.6 * evidence.best_sentence
-        assert hit.score == pytest.approx(0.25 * likeness + 0.75 * (evidence.words + evidence.language_shift), abs=1e-5)
+        moved = evidence.words + evidence.language_shift
+        assert hit.score == pytest.approx((1 - weights.words) * likeness + weights.words * moved, abs=1e-5)
         shifts[passage.language].add(evidence.language_shift)
     assert {language: len(found) for language, found in shifts.items()} == {"en": 1, "ru": 1, "be": 1}
 
@@ -304,3 +305,53 @@ def test_everything_embedded_anew_meanwhile_is_no_empty_answer(
     with opened(tmp_path / "data", RecordingEncoder(), passage_characters=100) as other_process:
         meddle(monkeypatch, lambda: other_process.ingester.rebuild())
         assert len(parts.retriever.search("the harbour", 50).hits) == len(ids)
+
+
+@pytest.mark.usefixtures("ids")
+def test_what_is_left_out_is_not_found(parts: Parts) -> None:
+    (first, *_), others = parts.retriever.search("Which forest is green?", 5).hits, EVERYTHING
+    found = parts.retriever.search("Which forest is green?", 5, replace(others, without_passages=[first.passage.id]))
+    assert first.passage.id not in [hit.passage.id for hit in found.hits]
+    assert len(found.hits) == 3
+
+
+def test_copies_come_as_one_hit_that_names_the_others(parts: Parts) -> None:
+    text = "The harbour freezes in winter, and the boats lie in it until the thaw comes in the last days of March."
+    for name in ("first", "second", "third"):
+        parts.take_in(name, text)
+    parts.take_in("other", "The forest is green in winter, for it is of pine and spruce and nothing else.")
+    hits = parts.retriever.search("When does the harbour freeze?", 2).hits
+    assert [hit.rank for hit in hits] == [1, 2]
+    copies = [hits[0].passage, *hits[0].duplicates]
+    assert sorted(passage.document.uri for passage in copies) == ["first.txt", "second.txt", "third.txt"]
+    assert (hits[1].passage.document.uri, hits[1].duplicates) == ("other.txt", ())
+
+
+def test_a_list_of_literature_stands_behind_prose(parts: Parts) -> None:
+    parts.take_in(
+        "list", "1. Smith, J. The harbour freezes in winter // Harbours. 2014. vol. 3. URL: http://example.org/a"
+    )
+    parts.take_in("prose", "Each winter the harbour freezes, said the old man.")
+    hits = parts.retriever.search("the harbour freezes in winter", 2).hits
+    assert [hit.passage.document.uri for hit in hits] == ["prose.txt", "list.txt"]
+    assert [hit.evidence.prose for hit in hits] == [1, 0]
+
+
+@pytest.mark.model
+@pytest.mark.shared
+def test_real_documents_answer_with_prose(
+    shared_documents: list[str], bundled_encoder: Encoder, tmp_path: Path
+) -> None:
+    """A book of which every third line is a reference, and a paper that ends in a list of literature."""
+    with opened(tmp_path / "data", bundled_encoder, passage_characters=1_200) as parts:
+        for number, text in enumerate(shared_documents):
+            parts.ingester.ingest(f"test:{number}", f"{number}.txt", text[:60_000].encode())
+        questions = {
+            "ru": "Как Казахстан и Беларусь торгуют нефтью?",
+            "be": "Якія прадпрыемствы Беларусі працуюць у Казахстане?",
+            "en": "Which Belarusian machines are assembled in Kazakhstan?",
+        }
+        found = {language: parts.service().search(text, 3).hits for language, text in questions.items()}
+    shares = [hit.evidence.prose for hits in found.values() for hit in hits]
+    assert len(shares) == 9
+    assert min(shares) > 0.4
