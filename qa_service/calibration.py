@@ -48,14 +48,28 @@ class Calibration(BaseModel):
     fingerprint: str
     weights: SupportWeights
     bias: float = Field(allow_inf_nan=False)
+    growth: float = Field(ge=0, allow_inf_nan=False)
+    """By how much the best score of an unrelated question rises, each time e times as many passages are searched."""
+
+    usual_lead: float = Field(allow_inf_nan=False)
+    """What stands for the lead where there are too few passages for one."""
+
     threshold: float = Field(ge=0, le=1)
     answerable: int = Field(ge=1)
     unanswerable: int = Field(ge=1)
 
     def confidence(self, support: Support) -> float:
         """Return the probability, in 0..1, that the documents answer a question with this support."""
-        odds = self.bias + sum(weight * getattr(support, part) for part, weight in self.weights)
+        parts = parts_of(support, self.growth, self.usual_lead)
+        odds = self.bias + sum(weight * part for (_, weight), part in zip(self.weights, parts, strict=True))
         return 1 / (1 + math.exp(-odds)) if odds > -_LARGEST else 0.0
+
+
+def parts_of(support: Support, growth: float, usual_lead: float) -> tuple[float, float, float, float]:
+    """Return what `SupportWeights` weigh, in their order: the score less what many passages add to it, and the rest."""
+    score = support.score - growth * math.log(max(support.passages, 1))
+    lead = usual_lead if support.lead is None else support.lead
+    return score, lead, support.names, support.words
 
 
 def find_calibration(data: Path, fingerprint: str) -> Calibration | None:

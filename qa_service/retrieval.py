@@ -142,13 +142,14 @@ class Retriever:
             with self._store.snapshot():
                 asked_at = self._store.generation()
                 allowed = None if filter == EVERYTHING else self._store.passage_ids(filter)
+            searched = len(self._dense) if allowed is None else len(allowed)
             dense, generation = self._dense.search(asked.vectors.question, depth + _CANDIDATES, allowed)
             by_words, words_at = self._lexical.search_all(asked.text, list(dense), depth + _LEXICAL, allowed)
             by_names, names_at = self._lexical.bridge(asked.names, depth + _LEXICAL, allowed)
             with self._store.snapshot():
                 generations = {asked_at, generation, words_at, names_at, self._store.generation()}
                 if len(generations) == 1 or not attempts_left:
-                    return self._hits(asked, dense, by_words, by_names, top_k), generation
+                    return self._hits(asked, dense, by_words, by_names, top_k, searched), generation
         raise AssertionError
 
     def _hits(
@@ -158,6 +159,7 @@ class Retriever:
         by_words: Mapping[Language, Ranking],
         by_names: Ranking,
         top_k: int,
+        searched: int,
     ) -> tuple[tuple[Hit, ...], Support | None]:
         """Score the candidates; one that is no longer stored drops out and the next moves up."""
         rankings = [*dense.values(), *by_words.values(), by_names]
@@ -178,7 +180,7 @@ class Retriever:
             make_hit(asked.words, passage, rank, scored, rows[passage.id], sentences[passage.id], self._weights, others)
             for rank, (passage, others) in enumerate(grouped(ranked, vectors, top_k), start=1)
         ]
-        return tuple(hits), self._support(asked, scored, ranked[0])
+        return tuple(hits), self._support(asked, scored, ranked[0], searched)
 
     def _centres(self, languages: set[Language]) -> dict[Language, Centre]:
         if not self._weights.is_centred:
@@ -238,12 +240,12 @@ class Retriever:
             centred_cosines(asked.vectors.words, found[key], centres[language].words) for key, language in described
         ]
 
-    def _support(self, asked: _Asked, scored: Scored, best: Passage) -> Support:
+    def _support(self, asked: _Asked, scored: Scored, best: Passage, searched: int) -> Support:
         """Return what speaks for the documents answering the question at all."""
         ranked = np.sort(scored.scores)[::-1]
-        lead = float(ranked[0] - ranked[min(_FIFTH, len(ranked) - 1)])
+        lead = float(ranked[0] - ranked[_FIFTH]) if len(ranked) > _FIFTH else None
         names = self._lexical.share_of_sounds(asked.names, best)
-        return Support(float(ranked[0]), lead, names, math.log1p(len(asked.vectors.words)))
+        return Support(float(ranked[0]), lead, names, math.log1p(len(asked.vectors.words)), searched)
 
 
 def _sentence_cosines(

@@ -169,17 +169,19 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """What speaks for the documents answering a question, of the best passage. More of any speaks for it more.
+    """What speaks for the documents answering a question, of the best passage; and among how many it is the best.
 
-    `score` is its score, `lead` how far that is ahead of the fifth passage's; `names` is the share, in 0..1, of the
-    question's sounds that it has, rare ones counting more; `words` is the logarithm of one more than the question's
-    words, since a match of many is less of an accident.
+    `score` is its score, `lead` how far that is ahead of the fifth passage's, None where there is none; `names` is the
+    share, in 0..1, of the question's sounds that it has, rare ones counting more; `words` is the logarithm of one more
+    than the question's words, since a match of many is less of an accident. More of any speaks for an answer.
     """
 
     score: float
-    lead: float
+    lead: float | None
     names: float
     words: float
+    passages: int
+    """How many were searched: the best of many has a higher score by chance."""
 
 
 @dataclass(frozen=True, slots=True)

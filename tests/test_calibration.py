@@ -17,7 +17,7 @@ from tests.parts import Parts, opened
 
 WEIGHTS = SupportWeights(score=2, lead=1, names=0.5, words=0)
 amounts = st.floats(0, 5)
-supports = st.builds(Support, amounts, amounts, amounts, amounts)
+supports = st.builds(Support, amounts, st.none() | amounts, amounts, amounts, st.integers(1, 10**6))
 
 
 def calibration(threshold: float = 0.5, fingerprint: str = "f" * 64, bias: float = -1.0) -> Calibration:
@@ -26,6 +26,8 @@ def calibration(threshold: float = 0.5, fingerprint: str = "f" * 64, bias: float
         fingerprint=fingerprint,
         weights=WEIGHTS,
         bias=bias,
+        growth=0.25,
+        usual_lead=1,
         threshold=threshold,
         answerable=10,
         unanswerable=10,
@@ -33,14 +35,25 @@ def calibration(threshold: float = 0.5, fingerprint: str = "f" * 64, bias: float
 
 
 def test_hand_computed_confidence() -> None:
-    assert calibration().confidence(Support(0.5, 0, 0, 3)) == 0.5
-    assert calibration().confidence(Support(1, 1, 2, 0)) == pytest.approx(1 / (1 + math.exp(-3)))
-    assert calibration(bias=-2_000).confidence(Support(0, 0, 0, 0)) == 0
+    assert calibration().confidence(Support(0.5, 0, 0, 3, 1)) == 0.5
+    assert calibration().confidence(Support(1, 1, 2, 0, 1)) == pytest.approx(1 / (1 + math.exp(-3)))
+    assert calibration(bias=-2_000).confidence(Support(0, 0, 0, 0, 1)) == 0
+
+
+def test_a_lead_that_cannot_be_is_the_usual_one_and_many_passages_take_from_the_score() -> None:
+    few, usual = (calibration().confidence(Support(0, lead, 0, 0, 1)) for lead in (None, 1))
+    assert few == usual
+    many, less = (calibration().confidence(Support(score, 0, 0, 0, count)) for score, count in ((1, 8), (0.5, 1)))
+    assert many == pytest.approx(calibration().confidence(Support(1 - 0.25 * math.log(8), 0, 0, 0, 1)))
+    assert many < less + 0.01
 
 
 @given(supports, supports)
 def test_more_support_never_makes_it_less_sure(one: Support, other: Support) -> None:
-    more = Support(*(max(getattr(one, part), getattr(other, part)) for part in Support.__slots__))
+    leads = [lead for lead in (one.lead, other.lead) if lead is not None]
+    lead = None if one.lead is None else max(leads)
+    score, names, words = (max(getattr(one, part), getattr(other, part)) for part in ("score", "names", "words"))
+    more = Support(score, lead, names, words, min(one.passages, other.passages))
     assert 0 <= calibration().confidence(one) <= calibration().confidence(more) <= 1
 
 

@@ -35,7 +35,7 @@ SUBJECTS = (
 
 def observations(**scores: Sequence[float]) -> Observations:
     """Return observations of each kind that differ in their score alone."""
-    rows = [Observation(Support(score, 0, 0, 1), kind) for kind, found in scores.items() for score in found]
+    rows = [Observation(Support(score, 0, 0, 1, 1), kind) for kind, found in scores.items() for score in found]
     return Observations(tuple(rows), "m", "f" * 64, None)
 
 

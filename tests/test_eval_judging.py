@@ -135,10 +135,10 @@ def test_confidence_and_refusal_follow_the_threshold(collection: Collection, ser
     assert plain.answer is not None
     item = judge(collection, FERRY, Response(((one, 0.5),), plain))
     assert (item.confidence, item.is_refused) == (0.5, None), "nothing is calibrated"
-    sure = replace(plain, answer=replace(plain.answer, confidence=0.7))
+    sure = replace(plain, confidence=0.7, answer=replace(plain.answer, confidence=0.7))
     item = judge(collection, FERRY, Response(((one, 0.5),), sure))
     assert (item.confidence, item.is_refused) == (0.7, False)
-    refused = asked(service, one, "", None)
+    refused = replace(asked(service, one, "", None), confidence=0.1)
     assert judge(collection, FERRY, Response(((one, 0.5),), refused)).is_refused is True
 
 

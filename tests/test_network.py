@@ -24,7 +24,7 @@ data, source = map(Path, sys.argv[1:])
 service = build_service(load_settings(data=data))
 report = service.ingest_paths([source])
 assert report.count("added") == 1, report
-result = service.ask("How heavy was the load?")
+result = service.ask("Сколько весил груз?")
 assert result.answer is not None
 service.close()
 assert attempts == [], attempts

@@ -136,7 +136,7 @@ def test_every_operation_and_every_field_that_comes_in_is_described(document: di
 def test_defaults_and_bounds_are_those_of_the_design(document: dict[str, Any]) -> None:
     ask, search = (document["components"]["schemas"][name]["properties"] for name in ("AskRequest", "SearchRequest"))
     filters = {"languages", "documents", "metadata", "dated_from", "dated_to"}
-    assert set(ask) == {"question", "top_k", "history", "stream"} | filters
+    assert set(ask) == {"question", "top_k", "history", "stream", "explain"} | filters
     assert not filters & set(document["components"]["schemas"]["AskRequest"]["required"])
     assert ask["history"]["maxItems"] == 20
     assert set(search) == set(ask) - {"stream"}
