@@ -142,8 +142,8 @@ class Retriever:
             with self._store.snapshot():
                 asked_at = self._store.generation()
                 allowed = None if filter == EVERYTHING else self._store.passage_ids(filter)
-            searched = len(self._dense) if allowed is None else len(allowed)
             dense, generation = self._dense.search(asked.vectors.question, depth + _CANDIDATES, allowed)
+            searched = len(self._dense) if allowed is None else len(allowed)
             by_words, words_at = self._lexical.search_all(asked.text, list(dense), depth + _LEXICAL, allowed)
             by_names, names_at = self._lexical.bridge(asked.names, depth + _LEXICAL, allowed)
             with self._store.snapshot():
