@@ -171,16 +171,19 @@ class Retriever:
         sentences = _sentence_cosines(asked.vectors.question, stored, centres)
         candidates = self._candidates(asked, stored, sentences, centres, by_words, by_names)
         scored = self._scored(asked, candidates, centres, top_k)
-        order = np.argsort(-scored.scores, kind="stable")[: top_k * _DUPLICATES].tolist()
+        depth = max(top_k, _LEAST_DEPTH)
+        order = np.argsort(-scored.scores, kind="stable")[: depth * _DUPLICATES].tolist()
         passages = self._store.passages(scored.candidates.ids[order].tolist())
         ranked = [passages[key] for key in scored.candidates.ids[order].tolist()]
         vectors = np.stack([stored[passage.id].passage for passage in ranked])
         rows = {passage.id: row for passage, row in zip(ranked, order, strict=True)}
+        groups = list(grouped(ranked, vectors, depth))
         hits = [
             make_hit(asked.words, passage, rank, scored, rows[passage.id], sentences[passage.id], self._weights, others)
-            for rank, (passage, others) in enumerate(grouped(ranked, vectors, top_k), start=1)
+            for rank, (passage, others) in enumerate(groups[:top_k], start=1)
         ]
-        return tuple(hits), self._support(asked, scored, ranked[0], searched)
+        scores = [float(scored.scores[rows[passage.id]]) for passage, _ in groups]
+        return tuple(hits), self._support(asked, scores, ranked[0], searched)
 
     def _centres(self, languages: set[Language]) -> dict[Language, Centre]:
         if not self._weights.is_centred:
@@ -240,12 +243,11 @@ class Retriever:
             centred_cosines(asked.vectors.words, found[key], centres[language].words) for key, language in described
         ]
 
-    def _support(self, asked: _Asked, scored: Scored, best: Passage, searched: int) -> Support:
-        """Return what speaks for the documents answering the question at all."""
-        ranked = np.sort(scored.scores)[::-1]
-        lead = float(ranked[0] - ranked[_FIFTH]) if len(ranked) > _FIFTH else None
+    def _support(self, asked: _Asked, scores: Sequence[float], best: Passage, searched: int) -> Support:
+        """Return what speaks for the documents answering the question at all; `scores` are of passages that differ."""
+        lead = scores[0] - scores[_FIFTH] if len(scores) > _FIFTH else None
         names = self._lexical.share_of_sounds(asked.names, best)
-        return Support(float(ranked[0]), lead, names, math.log1p(len(asked.vectors.words)), searched)
+        return Support(scores[0], lead, names, math.log1p(len(asked.vectors.words)), searched)
 
 
 def _sentence_cosines(

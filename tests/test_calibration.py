@@ -122,6 +122,19 @@ def test_without_documents_the_reason_is_another(tmp_path: Path) -> None:
     assert (result.status, result.reason, result.confidence) == ("not_found", "no_documents", None)
 
 
+def test_copies_take_nothing_from_how_sure_it_is(tmp_path: Path) -> None:
+    others = [f"Trees of kind {number} stand in the forest, far from any water." for number in range(6)]
+    confidence = []
+    for copies in (1, 4):
+        with opened(tmp_path / str(copies)) as built:
+            for number in range(copies):
+                built.take_in(f"copy {number}", "Boats lie in the harbour, which freezes in winter.")
+            for number, text in enumerate(others):
+                built.take_in(str(number), text)
+            confidence.append(built.service(calibration()).ask("When does the harbour freeze?").confidence or 0)
+    assert confidence[1] == pytest.approx(confidence[0], abs=0.1)
+
+
 def test_how_sure_it_is_does_not_hang_on_how_many_passages_are_wanted(parts: Parts) -> None:
     for number in range(12):
         parts.take_in(str(number), f"Harbour {number} has boats. They lie there in winter, all {number} of them.")
