@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from qa_service import fusion
 from qa_service.types import Answer, Citation, Hit, Span
 
-_CLOSE = 0.03
-"""A neighbouring sentence whose score comes this near to the best one's is quoted with it."""
+_NEAR_BEFORE = 0.03
+_NEAR_BEHIND = 0.05
+"""A neighbouring sentence whose score comes this near to the best one's is quoted with it: sooner the one behind it,
+since what is asked for often follows what is asked about."""
 
 
 def extract_answer(hits: Sequence[Hit], confidence: float | None = None) -> Answer | None:
@@ -24,10 +26,16 @@ def extract_answer(hits: Sequence[Hit], confidence: float | None = None) -> Answ
 def _with_neighbour(hit: Hit, best: int) -> Span:
     """Return the best sentence's span, and where the sentence beside it says as much, that of both."""
     scores, sentences = hit.sentence_scores, hit.passage.sentences
-    beside = [number for number in (best - 1, best + 1) if 0 <= number < len(scores)]
-    near = max(beside, key=scores.__getitem__, default=best)
-    if near == best or scores[near] < scores[best] - _CLOSE or not fusion.says_something(hit.passage, near):
+    beside = [
+        number
+        for number, bound in ((best - 1, _NEAR_BEFORE), (best + 1, _NEAR_BEHIND))
+        if 0 <= number < len(scores)
+        and scores[number] >= scores[best] - bound
+        and fusion.says_something(hit.passage, number)
+    ]
+    if not beside:
         return sentences[best]
+    near = max(beside, key=scores.__getitem__)
     return Span(min(sentences[best].start, sentences[near].start), max(sentences[best].end, sentences[near].end))
 
 

@@ -17,6 +17,8 @@ Scores: TypeAlias = NDArray[np.float32]
 _FEW = 10
 """Candidates at which a language's own mean counts half."""
 
+_ASKS = re.compile(r"[?？؟][\"»”’)\]]*$")
+
 _SHORTEST_ANSWER = 4
 """Words a sentence needs to stand as an answer, where the passage has one that does."""
 
@@ -54,6 +56,9 @@ class Weights:
 
     words_of_sentence: float = 0.6
     """Share of the question's words in the score of a sentence."""
+
+    carried: float = 0.6
+    """Share of those that may stand in the sentence before it instead."""
 
 
 SHIPPED = Weights()
@@ -104,22 +109,27 @@ def word_score(matches: Scores) -> float:
 
 
 def sentence_scores(
-    cosines: Sequence[float], sentences: Sequence[Span], words: Sequence[Span], matches: Scores, weight: float
+    cosines: Sequence[float], sentences: Sequence[Span], words: Sequence[Span], matches: Scores, weights: Weights
 ) -> tuple[float, ...]:
-    """Return a score a sentence: its cosine, and by `weight` how well the question's words are found inside it.
+    """Return a score a sentence: its cosine, and how well the question's words are found in it.
 
-    `words` are spans in the text that `sentences` are spans of; `matches` has shape (question's words, passage's
-    words), of which the last belong to `words`: those before them stand in the passage's context.
+    A sentence that answers often leaves out what the one before it said, so some of the words may stand there. `words`
+    are spans in the text that `sentences` are spans of; `matches` has shape (question's words, passage's words), of
+    which the last belong to `words`: those before them stand in the passage's context.
     """
-    if not weight or not matches.size or len(words) > matches.shape[1]:
+    if not weights.words_of_sentence or not matches.size or len(words) > matches.shape[1]:
         return tuple(cosines)
     own = matches[:, matches.shape[1] - len(words) :]
     starts = np.array([word.start for word in words])
     scores = []
+    before: Scores | None = None
     for cosine, sentence in zip(cosines, sentences, strict=True):
         inside = own[:, (starts >= sentence.start) & (starts < sentence.end)]
-        found = float(inside.max(axis=1).mean()) if inside.size else 0.0
-        scores.append((1 - weight) * cosine + weight * found)
+        found = inside.max(axis=1) if inside.size else np.zeros(len(own), np.float32)
+        either = found if before is None else np.maximum(found, before)
+        said = (1 - weights.carried) * float(found.mean()) + weights.carried * float(either.mean())
+        scores.append((1 - weights.words_of_sentence) * cosine + weights.words_of_sentence * said)
+        before = found
     return tuple(scores)
 
 
@@ -176,9 +186,12 @@ def best_sentence(passage: Passage, cosines: Sequence[float]) -> int | None:
 
 
 def says_something(passage: Passage, number: int) -> bool:
-    """Return whether a sentence has some words and an end; a row of a table or an item of a list needs none."""
+    """Return whether a sentence has some words and an end, and asks nothing.
+
+    A row of a table or an item of a list needs no end.
+    """
     sentence = passage.sentences[number].of(passage.text)
     is_row = " | " in sentence or sentence.startswith("•")
-    if is_apparatus(sentence):
+    if is_apparatus(sentence) or _ASKS.search(sentence):
         return False
     return is_row or (len(sentence.split()) >= _SHORTEST_ANSWER and _END.search(sentence) is not None)

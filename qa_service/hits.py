@@ -36,7 +36,7 @@ def make_hit(
     """Return the hit of a row of `scored`; `cosines` holds one a sentence of the passage."""
     found, matches = scored.candidates, scored.matches[row]
     words = content_words(passage.text)
-    scores = fusion.sentence_scores(cosines, passage.sentences, words, matches, weights.words_of_sentence)
+    scores = fusion.sentence_scores(cosines, passage.sentences, words, matches, weights)
     best = fusion.best_sentence(passage, scores)
     evidence = Evidence(
         raw_cosine=float(found.raw[row]),

@@ -143,8 +143,15 @@ BOATS_MATCHES = np.array([[1, 0.5, 0.25, 0.75, 0.25], [1, 0, 0.5, 0.75, 0.5]], n
 
 def test_hand_computed_sentence_scores() -> None:
     """Words: .5 and .5 in the first sentence, .75 and .75 in the second, none in the third; a quarter counts."""
-    scores = sentence_scores((0.5, 0.25, 1), BOATS, BOATS_WORDS, BOATS_MATCHES, 0.25)
+    weights = Weights(words_of_sentence=0.25, carried=0)
+    scores = sentence_scores((0.5, 0.25, 1), BOATS, BOATS_WORDS, BOATS_MATCHES, weights)
     assert scores == (0.75 * 0.5 + 0.25 * 0.5, 0.75 * 0.25 + 0.25 * 0.75, 0.75)
+
+
+def test_half_of_a_sentences_words_may_stand_in_the_one_before_it() -> None:
+    weights = Weights(words_of_sentence=0.25, carried=0.5)
+    scores = sentence_scores((0.5, 0.25, 1), BOATS, BOATS_WORDS, BOATS_MATCHES, weights)
+    assert scores == (0.75 * 0.5 + 0.25 * 0.5, 0.75 * 0.25 + 0.25 * 0.75, 0.75 + 0.25 * 0.5 * 0.75)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +160,8 @@ def test_hand_computed_sentence_scores() -> None:
     ids=["no weight", "no words in the question", "more words than vectors"],
 )
 def test_sentences_without_word_matches_keep_their_cosines(matches: Scores, weight: float) -> None:
-    assert sentence_scores((0.5, 0.25, 1), BOATS, BOATS_WORDS, matches, weight) == (0.5, 0.25, 1)
+    weights = Weights(words_of_sentence=weight)
+    assert sentence_scores((0.5, 0.25, 1), BOATS, BOATS_WORDS, matches, weights) == (0.5, 0.25, 1)
 
 
 def test_hand_computed_shift() -> None:
