@@ -223,7 +223,7 @@ def test_full_disk_keeps_the_older_cache_and_leaves_no_rest(parts: Parts, data: 
         take_in_three(parts)
         parts.dense.save()
         before = {path.name: path.read_bytes() for path in disk.iterdir()}
-        parts.take_in("large", "\n\n".join(f"Paragraph {number}. " + "words " * 90 for number in range(300)))
+        parts.take_in("large", "\n\n".join(f"Paragraph {number}. " + "words " * 90 for number in range(700)))
         with capture_logs() as logs:
             parts.dense.save()
         assert events(logs) == [_NOT_SAVED]

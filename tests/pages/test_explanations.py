@@ -12,7 +12,7 @@ from tests.pages.documents import ALMANAC_TITLES
 
 pytestmark = pytest.mark.browser
 
-_ABSENT = "Who won the football World Cup in 1966?"
+_ABSENT = "Why is the sky blue?"
 _CRANES = "How many cranes did the keeper count?"
 _HOSTILE = '<img src=x onerror=window.ran=1> cranes "keeper" </q> & {{ 7 * 7 }}?'
 _PHONE = {"width": 390, "height": 844}
