@@ -11,7 +11,16 @@ import onnxruntime
 import pytest
 from sentence_transformers.sentence_transformer.modules import Dense
 
-from embeddings import Encoder, EncoderError, NotExportableError, Vectors, export_model, load_encoder
+from embeddings import (
+    CARDS,
+    DEFAULT_MODEL,
+    Encoder,
+    EncoderError,
+    NotExportableError,
+    Vectors,
+    export_model,
+    load_encoder,
+)
 from embeddings.bert_graph import float_graph
 from embeddings.bert_weights import read_bert_weights
 from embeddings.contextual import padded
@@ -19,6 +28,7 @@ from embeddings.folders import read_plain_model
 from embeddings.onnx import OnnxEncoder
 from embeddings.probes import probe_languages, read_probes
 from embeddings.transformer import TransformerEncoder
+from tests.conftest import RunCli
 from tests.models import write_tiny_model
 
 TEXTS = ["one two . three four", "four", "two three two three one one . four passage"]
@@ -171,3 +181,27 @@ def test_the_default_model_runs_without_torch() -> None:
 def test_probe_texts_are_read_by_language() -> None:
     assert {"be", "ru", "en"} <= set(probe_languages())
     assert len(read_probes("be").questions) == 40
+
+
+def test_the_command_exports_a_model_that_then_runs_so(tiny: Path, tmp_path: Path, run_cli: RunCli) -> None:
+    environment = {
+        "QA_MODEL_CACHE": str(tmp_path / "cache"),
+        "QA_MODEL_QUESTION_PREFIX": PREFIXES["question_prefix"],
+        "QA_MODEL_PASSAGE_PREFIX": PREFIXES["passage_prefix"],
+    }
+    done = run_cli("models", "export", tiny, **environment)
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.removeprefix("exported to ").strip()).is_dir()
+    assert isinstance(load(tiny, tmp_path / "cache"), OnnxEncoder)
+
+
+def test_the_command_says_why_a_model_is_not_exported(run_cli: RunCli) -> None:
+    done = run_cli("models", "export")
+    assert done.returncode == 1
+    assert "'hashing' has no weights to export" in " ".join(done.stderr.split())
+
+
+def test_the_command_shows_the_known_models(run_cli: RunCli) -> None:
+    shown = run_cli("models", "list").stdout
+    assert f"{DEFAULT_MODEL} (default)" in shown
+    assert all(card.name in shown for card in CARDS)
