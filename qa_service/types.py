@@ -188,7 +188,7 @@ class Support:
 class Hit:
     """A passage found for a question. `score` is what it is ranked by; `dense` and `lexical` are its parts.
 
-    `sentence_scores` holds one cosine a sentence of the passage; `highlights` are offsets inside the passage's text.
+    `sentence_scores` holds one score a sentence of the passage; `highlights` are offsets inside the passage's text.
     """
 
     passage: Passage
