@@ -4,7 +4,7 @@ Stems come from Snowball, for Belarusian from our own stemmer; in a language wit
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -101,7 +101,7 @@ def stem(word: str, language: Language) -> str:
     return _snowball(language)(word) or word if language in SNOWBALL else word
 
 
-def _terms(found: list[Token], language: Language) -> list[Term]:
+def _terms(found: Sequence[Token], language: Language) -> list[Term]:
     terms = []
     for token in found:
         terms.append(Term(EXACT + token.exact, token.span))

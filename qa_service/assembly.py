@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 import embeddings
 from embeddings import Encoder, load_encoder
 from embeddings.bundled import OnProgress
@@ -62,6 +64,7 @@ def build_service(
 
     Raises ConfigurationError, EncoderError or StoreError.
     """
+    threadpool_limits(1, user_api="blas")  # its products are small, and its threads get in the way of the model's
     detector = LanguageDetector(settings.languages)
     store = open_store(settings)
     encoder = encoder or build_encoder(settings, on_progress)

@@ -11,9 +11,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from embeddings import Encoder, Vectors
 from embeddings.encoder import unit_length
@@ -127,14 +129,41 @@ def centred(vectors: Vectors, centre: Vectors) -> Vectors:
     return unit_length(vectors - centre)
 
 
-def centred_cosines(questions: Vectors, rows: Vectors, centre: Vectors) -> Vectors:
-    """Return the cosines of unit questions (k, dimension) with rows (n, dimension) less a centre, shape (k, n).
+class Rows(Protocol):
+    """Vectors that are looked at in a mass, however they are kept."""
 
-    The rows are not written anew: what taking the centre away does to a dot product and a length is worked out.
+    @property
+    def squares(self) -> Vectors:
+        """The squares of their lengths, shape (n,)."""
+
+    def dots(self, vectors: Vectors) -> Vectors:
+        """Return the dot products of vectors, shape (k, dimension), with the rows: shape (k, n)."""
+
+
+class PlainRows:
+    """Vectors in an array of shape (n, dimension)."""
+
+    def __init__(self, rows: Vectors) -> None:
+        self._rows = rows
+        self.squares: Vectors = np.einsum("nd,nd->n", rows, rows)
+
+    def dots(self, vectors: Vectors) -> Vectors:
+        """Return the dot products of vectors, shape (k, dimension), with the rows: shape (k, n)."""
+        products: Vectors = vectors @ self._rows.T
+        return products
+
+
+def centred_cosines(questions: Vectors, rows: Rows, centres: Vectors, of_row: NDArray[np.intp]) -> Vectors:
+    """Return the cosines of unit questions (k, dimension) with n rows, each less its centre; shape (k, n).
+
+    `centres` has shape (centres, dimension), and `of_row`, shape (n,), tells which one is each row's. The rows are not
+    written anew: what taking the centre away does to a dot product and a length is worked out.
     """
-    lengths = np.einsum("nd,nd->n", rows, rows) - 2 * (rows @ centre) + centre @ centre
-    dots = questions @ rows.T - (questions @ centre)[:, None]
-    cosines: Vectors = dots / np.sqrt(np.maximum(lengths, _NOTHING))
+    products = rows.dots(np.concatenate([questions, centres]))
+    dots, of_centres = products[: len(questions)], products[len(questions) :]
+    own = of_centres[of_row, np.arange(len(of_row))]
+    lengths = rows.squares - 2 * own + np.einsum("nd,nd->n", centres, centres)[of_row]
+    cosines: Vectors = (dots - (questions @ centres.T)[:, of_row]) / np.sqrt(np.maximum(lengths, _NOTHING))
     return cosines
 
 

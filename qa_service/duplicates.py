@@ -1,39 +1,36 @@
 """Passages that say the same in nearly the same words: one stands for all of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
+from functools import cache
 
 from embeddings import Vectors
-from qa_service.types import Passage
 
 _ALIKE = 0.8
 """Share of two passages' runs of letters that both have, from which one of them is enough."""
 
-_CLOSE = 0.95
-"""Cosine of two passages' vectors below which their words differ too much to look at."""
+_CLOSE = 0.8
+"""Cosine of two passages' vectors, less what their language has in common, from which their letters are looked at."""
 
 _RUN = 12
 """Letters and digits in a run: about two words, in any script."""
 
 
-def grouped(passages: Sequence[Passage], vectors: Vectors, count: int) -> Iterator[tuple[Passage, list[Passage]]]:
-    """Yield the first `count` passages that differ, each with the later ones that nearly repeat it.
+def grouped(vectors: Vectors, count: int, text_of: Callable[[int], str]) -> list[tuple[int, list[int]]]:
+    """Return the first `count` of n passages that differ, each with the later ones that nearly repeat it, by number.
 
-    `vectors` has shape (passages, dimension), of length 1: texts are compared where these are close.
+    `vectors` has shape (n, dimension), of length 1: only where two are close are their texts asked for and compared.
     """
     is_close = vectors @ vectors.T >= _CLOSE
-    kept: list[tuple[int, list[Passage]]] = []
-    for row, passage in enumerate(passages):
-        near = (others for known, others in kept if is_close[row, known] and _are_alike(passage, passages[known]))
+    runs = cache(lambda row: _runs(text_of(row)))
+    kept: list[tuple[int, list[int]]] = []
+    for row in range(len(vectors)):
+        near = (others for known, others in kept if is_close[row, known] and _overlap(runs(row), runs(known)) >= _ALIKE)
         like = next(near, None)
         if like is not None:
-            like.append(passage)
+            like.append(row)
         elif len(kept) < count:
             kept.append((row, []))
-    yield from ((passages[row], others) for row, others in kept)
-
-
-def _are_alike(one: Passage, other: Passage) -> bool:
-    return _overlap(_runs(one.text), _runs(other.text)) >= _ALIKE
+    return kept
 
 
 def _runs(text: str) -> frozenset[str]:

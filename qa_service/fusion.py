@@ -87,6 +87,34 @@ class Candidates:
         return Candidates(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """Columns that belong to passages, shape (k, columns): the first `counts[0]` to the first passage, and so on."""
+
+    columns: Scores
+    counts: NDArray[np.intp]
+
+    def of(self, row: int) -> Scores:
+        """Return the columns of one passage, shape (k, its columns)."""
+        start = int(self.counts[:row].sum())
+        own: Scores = self.columns[:, start : start + int(self.counts[row])]
+        return own
+
+    def of_rows(self, rows: NDArray[np.intp]) -> "Grouped":
+        """Return the columns of these passages, in this order."""
+        columns = [np.empty((len(self.columns), 0), np.float32), *map(self.of, rows.tolist())]
+        return Grouped(np.concatenate(columns, axis=1), self.counts[rows])
+
+    def maxima(self) -> Scores:
+        """Return the largest of each passage's columns, shape (k, n); 0 where it has none."""
+        has_some = self.counts > 0
+        starts = np.cumsum(self.counts) - self.counts
+        best = np.zeros((len(self.columns), len(self.counts)), np.float32)
+        if has_some.any():
+            best[:, has_some] = np.maximum.reduceat(self.columns, starts[has_some], axis=1)
+        return best
+
+
 def likeness(candidates: Candidates, weights: Weights) -> Scores:
     """Return the passages' cosines, shape (n,): their own and their best sentence's, mixed."""
     mixed: Scores = (1 - weights.sentence) * candidates.cosines + weights.sentence * candidates.sentences
@@ -100,12 +128,14 @@ def best_per_language(languages: NDArray[np.str_], scores: Scores, count: int) -
     return np.sort(np.concatenate(best)) if best else np.empty(0, np.intp)
 
 
-def word_score(matches: Scores) -> float:
-    """Return the mean, over the question's words, of the cosine of the passage's most similar word; 0 without words.
+def word_scores(matches: Grouped) -> Scores:
+    """Return, for each passage, the mean over the question's words of the cosine of the passage's most similar one.
 
-    `matches` has shape (question's words, passage's words). Khattab and Zaharia 2020, "ColBERT".
+    Shape (n,); 0 where one of them has no words. Khattab and Zaharia 2020, "ColBERT".
     """
-    return float(matches.max(axis=1).mean()) if matches.size else 0.0
+    best = matches.maxima()
+    scores: Scores = best.mean(axis=0) if len(best) else np.zeros(best.shape[1], np.float32)
+    return scores
 
 
 def sentence_scores(
@@ -117,20 +147,17 @@ def sentence_scores(
     are spans in the text that `sentences` are spans of; `matches` has shape (question's words, passage's words), of
     which the last belong to `words`: those before them stand in the passage's context.
     """
-    if not weights.words_of_sentence or not matches.size or len(words) > matches.shape[1]:
+    if not (weights.words_of_sentence and matches.size and sentences) or len(words) > matches.shape[1]:
         return tuple(cosines)
     own = matches[:, matches.shape[1] - len(words) :]
-    starts = np.array([word.start for word in words])
-    scores = []
-    before: Scores | None = None
-    for cosine, sentence in zip(cosines, sentences, strict=True):
-        inside = own[:, (starts >= sentence.start) & (starts < sentence.end)]
-        found = inside.max(axis=1) if inside.size else np.zeros(len(own), np.float32)
-        either = found if before is None else np.maximum(found, before)
-        said = (1 - weights.carried) * float(found.mean()) + weights.carried * float(either.mean())
-        scores.append((1 - weights.words_of_sentence) * cosine + weights.words_of_sentence * said)
-        before = found
-    return tuple(scores)
+    edges = [edge for sentence in sentences for edge in (sentence.start, sentence.end)]
+    bounds = np.searchsorted([word.start for word in words], edges)
+    in_and_between = Grouped(own[:, : bounds[-1]], np.diff(bounds, prepend=0))
+    found = in_and_between.maxima()[:, 1::2]
+    either = np.maximum(found, np.concatenate([found[:, :1], found[:, :-1]], axis=1))
+    said = (1 - weights.carried) * found.mean(axis=0) + weights.carried * either.mean(axis=0)
+    scores = (1 - weights.words_of_sentence) * np.asarray(cosines) + weights.words_of_sentence * said
+    return tuple(scores.tolist())
 
 
 def without_shift(scores: Scores, languages: NDArray[np.str_]) -> tuple[Scores, Scores]:

@@ -1,26 +1,12 @@
 """From a scored candidate to a hit: its best sentence, and what its score is made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from qa_service import fusion
-from qa_service.fusion import Candidates, Scores, Weights
+from qa_service.fusion import Scores, Weights
+from qa_service.scoring import Scored
 from qa_service.types import Evidence, Hit, Passage, WordMatch
 from qa_service.words import content_words
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """Candidates with their scores, word scores and what was added to these, each of shape (n,).
-
-    `matches` holds for each the cosines of the question's words with its own, shape (question's words, passage's).
-    """
-
-    candidates: Candidates
-    scores: Scores
-    words: Scores
-    shift: Scores
-    matches: Sequence[Scores]
 
 
 def make_hit(
@@ -29,12 +15,12 @@ def make_hit(
     rank: int,
     scored: Scored,
     row: int,
-    cosines: tuple[float, ...],
     weights: Weights,
     duplicates: Sequence[Passage] = (),
 ) -> Hit:
-    """Return the hit of a row of `scored`; `cosines` holds one a sentence of the passage."""
-    found, matches = scored.candidates, scored.matches[row]
+    """Return the hit of a row of `scored`."""
+    found, matches = scored.candidates, scored.matches.of(row)
+    cosines = scored.sentences.of(row)[0].tolist()
     words = content_words(passage.text)
     scores = fusion.sentence_scores(cosines, passage.sentences, words, matches, weights)
     best = fusion.best_sentence(passage, scores)

@@ -14,7 +14,7 @@ from qa_service.derived_index import DerivedIndex
 from qa_service.index_cache import IndexCache
 from qa_service.postings import Entry, Postings
 from qa_service.records import PassageText
-from qa_service.skeletons import skeleton_grams
+from qa_service.skeletons import has_grams, skeleton_grams
 from qa_service.store import Store
 from qa_service.types import Language, Passage
 from qa_service.vectors import Ranking
@@ -73,7 +73,8 @@ class LexicalIndex(DerivedIndex):
         wanted = skeleton_grams(words)
         if not wanted:
             return 0.0
-        held = skeleton_grams(_text_of(passage.document.title, passage.document.uri, passage.headings, passage.text))
+        parts = _parts_of(passage.document.title, passage.document.uri, passage.headings, passage.text)
+        held = frozenset[str]().union(*(has_grams(part, wanted) for part in parts))
         with self._lock:
             rarities = {gram: self._postings.gram_rarity(gram) for gram in wanted}
         total = sum(rarities.values())
@@ -146,11 +147,11 @@ def content_words(question: str, language: Language) -> str:
 
 def _entry(passage: PassageText) -> Entry:
     """Return what a passage is found by: its words, those of its headings, and a title that is no file name's."""
-    text = _text_of(passage.title, passage.uri, passage.headings, passage.text)
+    text = "\n".join(_parts_of(passage.title, passage.uri, passage.headings, passage.text))
     terms = [term.text for term in analyse(text, passage.language)]
     return Entry(passage.id, passage.language, terms, skeleton_grams(text))
 
 
-def _text_of(title: str, uri: str, headings: Sequence[str], text: str) -> str:
+def _parts_of(title: str, uri: str, headings: Sequence[str], text: str) -> list[str]:
     above = () if title in (uri, PurePath(uri).stem) else (title,)
-    return "\n".join(dict.fromkeys([*above, *headings, text]))
+    return list(dict.fromkeys([*above, *headings, text]))

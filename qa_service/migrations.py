@@ -74,4 +74,5 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     """,
     "ALTER TABLE passages ADD COLUMN prose REAL NOT NULL DEFAULT 1;",
+    "UPDATE vectors SET words = with_squares(words, (SELECT dimension FROM models WHERE id = model_id));",
 )

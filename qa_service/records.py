@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from embeddings import Vectors
 from qa_service.types import Chunk, Document, Language, Metadata, Passage, Span
@@ -90,16 +91,19 @@ class PassageText:
 
 
 @dataclass(frozen=True, slots=True)
-class PassageVector:
-    """What is known of a stored passage without its text.
+class StoredVectors:
+    """What is known of n stored passages without their texts, by id, ascending.
 
-    Its vector has shape (dimension,), its sentences' (sentences, dimension); `prose` is a share in 0..1.
+    `ids`, `languages` and `prose` (a share in 0..1) have shape (n,), `passages` has shape (n, dimension); `sentences`
+    holds a row a sentence, those of the first passage first, and `sentence_counts`, shape (n,), how many each has.
     """
 
-    language: Language
-    passage: Vectors
+    ids: NDArray[np.int64]
+    languages: NDArray[np.str_]
+    prose: NDArray[np.float32]
+    passages: Vectors
     sentences: Vectors
-    prose: float
+    sentence_counts: NDArray[np.intp]
 
 
 def document_id(origin: str) -> str:
@@ -135,11 +139,18 @@ def passage_from_row(row: tuple[Any, ...]) -> Passage:
     )
 
 
-def passage_vector_from_row(row: tuple[Any, ...]) -> PassageVector:
-    """Make what is known of a passage from (id, language, vector, sentences' vectors, prose, dimension)."""
-    _, language, passage, sentences, prose, dimension = row
-    return PassageVector(
-        language, unpack_vectors(passage, dimension)[0], unpack_vectors(sentences, dimension), float(prose)
+def stored_vectors_from_rows(rows: Sequence[tuple[Any, ...]]) -> StoredVectors:
+    """Make what is known of passages from rows of (id, language, vector, sentences' vectors, prose)."""
+    ids, languages, passages, sentences, prose = zip(*rows, strict=True) if rows else ((), (), (), (), ())
+    dimension = len(passages[0]) // STORED_VECTOR.itemsize if rows else 0
+    size = dimension * STORED_VECTOR.itemsize
+    return StoredVectors(
+        np.array(ids, np.int64),
+        np.array(languages, np.str_),
+        np.array(prose, np.float32),
+        unpack_vectors(b"".join(passages), dimension),
+        unpack_vectors(b"".join(sentences), dimension),
+        np.array([len(each) // size for each in sentences], np.intp),
     )
 
 
@@ -160,4 +171,5 @@ def pack_vectors(vectors: Vectors) -> bytes:
 
 def unpack_vectors(packed: bytes, dimension: int) -> Vectors:
     """Read what `pack_vectors` wrote, shape (n, dimension)."""
-    return np.frombuffer(packed, STORED_VECTOR).reshape(-1, dimension).astype(np.float32)
+    rows = len(packed) // max(dimension * STORED_VECTOR.itemsize, 1)
+    return np.frombuffer(packed, STORED_VECTOR).reshape(rows, dimension).astype(np.float32)

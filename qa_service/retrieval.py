@@ -7,18 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embeddings import Encoder, QuestionVectors, Vectors
-from embeddings.encoder import unit_length
-from qa_service import fusion
-from qa_service.centring import Centre, Probes, centred, centred_cosines
+from embeddings import Encoder
+from qa_service.centring import Probes
 from qa_service.dense import DenseIndex
 from qa_service.duplicates import grouped
 from qa_service.filters import EVERYTHING, Filter
-from qa_service.fusion import SHIPPED, Candidates, Scores, Weights
-from qa_service.hits import Scored, make_hit
+from qa_service.fusion import SHIPPED, Weights
+from qa_service.hits import make_hit
+from qa_service.language import likeliest
 from qa_service.lexical import LexicalIndex
 from qa_service.lexical import content_words as without_stop_words
-from qa_service.records import PassageVector
+from qa_service.scoring import Asked, Probabilities, Scorer
 from qa_service.store import Store
 from qa_service.types import Hit, Language, Passage, Support
 from qa_service.vectors import Ranking
@@ -26,9 +25,6 @@ from qa_service.words import content_words
 
 _CANDIDATES = 20
 """Passages a language whose sentences are looked at, beyond what is asked for."""
-
-_READ_CLOSELY = 20
-"""Passages in all whose words are looked at, beyond what is asked for, shared between the languages."""
 
 _LEAST_DEPTH = 10
 """Results that a search is made for at least, so that its scores do not hang on how many are wanted."""
@@ -41,13 +37,8 @@ _DUPLICATES = 2
 
 _FIFTH = 4
 
-_OWN_LANGUAGE = 0.2
-"""Probability from which a language may be the question's own."""
-
 _ATTEMPTS = 3
 """Searches made where documents keep changing under them; the last one passes over what has gone."""
-
-Probabilities = Mapping[Language, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,33 +50,6 @@ class Found:
     generation: int
     embed_seconds: float
     retrieve_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A question as it is looked for: its text and words, what it may be in, and its vectors.
-
-    `raw` has shape (dimension,); `vectors` have their centre taken away.
-    """
-
-    text: str
-    words: tuple[str, ...]
-    languages: Probabilities
-    raw: Vectors
-    vectors: QuestionVectors
-
-    @property
-    def likeliest(self) -> Language:
-        return max(self.languages, key=self.languages.__getitem__, default="und")
-
-    @property
-    def names(self) -> str:
-        """What may sound the same in another language: all but the stop words."""
-        return without_stop_words(self.text, self.likeliest)
-
-    @property
-    def own_languages(self) -> list[Language]:
-        return [language for language, share in self.languages.items() if share >= _OWN_LANGUAGE]
 
 
 class Retriever:
@@ -108,8 +72,7 @@ class Retriever:
         self._encoder = encoder
         self._dense = dense
         self._lexical = lexical
-        self._probes = probes
-        self._weights = weights
+        self._scorer = Scorer(store, probes, weights)
 
     def search(
         self, question: str, top_k: int, filter: Filter = EVERYTHING, languages: Probabilities | None = None
@@ -119,23 +82,19 @@ class Retriever:
         `languages` gives the probability of each language that the question may be in.
         """
         started = time.perf_counter()
-        spans = content_words(question)
-        vectors = self._encoder.embed_question(question, [(span.start, span.end) for span in spans])
-        words = tuple(span.of(question) for span in spans)
-        centred_vectors = self._centred_question(vectors, languages or {})
-        asked = _Asked(question, words, languages or {}, vectors.question, centred_vectors)
+        asked = self._asked(question, languages or {})
         embedded = time.perf_counter()
         (hits, support), generation = self._search(asked, top_k, filter)
         return Found(hits, support, generation, embedded - started, time.perf_counter() - embedded)
 
-    def _centred_question(self, vectors: QuestionVectors, languages: Probabilities) -> QuestionVectors:
-        if not self._weights.is_centred:
-            zeros = np.zeros_like(vectors.question)
-            return QuestionVectors(vectors.question, centred(vectors.words, zeros))
-        centre = self._probes.questions(languages)
-        return QuestionVectors(centred(vectors.question[None], centre.text)[0], centred(vectors.words, centre.words))
+    def _asked(self, question: str, languages: Probabilities) -> Asked:
+        spans = content_words(question)
+        vectors = self._encoder.embed_question(question, [(span.start, span.end) for span in spans])
+        words = tuple(span.of(question) for span in spans)
+        names = without_stop_words(question, likeliest(languages))
+        return Asked(question, words, names, languages, vectors.question, self._scorer.centred(vectors, languages))
 
-    def _search(self, asked: _Asked, top_k: int, filter: Filter) -> tuple[tuple[tuple[Hit, ...], Support | None], int]:
+    def _search(self, asked: Asked, top_k: int, filter: Filter) -> tuple[tuple[tuple[Hit, ...], Support | None], int]:
         """Return hits and their generation; all steps are of that one, or a document replaced between two is missed."""
         depth = max(top_k, _LEAST_DEPTH)
         for attempts_left in reversed(range(_ATTEMPTS)):
@@ -154,7 +113,7 @@ class Retriever:
 
     def _hits(
         self,
-        asked: _Asked,
+        asked: Asked,
         dense: Mapping[Language, Ranking],
         by_words: Mapping[Language, Ranking],
         by_names: Ranking,
@@ -162,103 +121,38 @@ class Retriever:
         searched: int,
     ) -> tuple[tuple[Hit, ...], Support | None]:
         """Score the candidates; one that is no longer stored drops out and the next moves up."""
-        rankings = [*dense.values(), *by_words.values(), by_names]
-        wanted = np.unique(np.concatenate([ranking.ids for ranking in rankings]))
-        stored = self._store.passage_vectors(wanted.tolist())
-        if not stored:
-            return (), None
-        centres = self._centres({vector.language for vector in stored.values()})
-        sentences = _sentence_cosines(asked.vectors.question, stored, centres)
-        candidates = self._candidates(asked, stored, sentences, centres, by_words, by_names)
-        scored = self._scored(asked, candidates, centres, top_k)
         depth = max(top_k, _LEAST_DEPTH)
-        order = np.argsort(-scored.scores, kind="stable")[: depth * _DUPLICATES].tolist()
-        passages = self._store.passages(scored.candidates.ids[order].tolist())
-        ranked = [passages[key] for key in scored.candidates.ids[order].tolist()]
-        vectors = np.stack([stored[passage.id].passage for passage in ranked])
-        rows = {passage.id: row for passage, row in zip(ranked, order, strict=True)}
-        groups = list(grouped(ranked, vectors, depth))
+        rankings = [*dense.values(), *by_words.values(), by_names]
+        ids = np.unique(np.concatenate([ranking.ids for ranking in rankings]))
+        scored = self._scorer.score(asked, ids, by_words, by_names, depth)
+        if scored is None:
+            return (), None
+        order = np.argsort(-scored.scores, kind="stable")[: depth * _DUPLICATES]
+        ids = scored.candidates.ids[order].tolist()
+
+        def text_of(number: int) -> str:
+            return self._store.passages([ids[number]])[ids[number]].text
+
+        groups = grouped(scored.vectors[order], depth, text_of)
+        shown = groups[:top_k]
+        passages = self._store.passages([ids[number] for first, others in shown for number in (first, *others)])
         hits = [
-            make_hit(asked.words, passage, rank, scored, rows[passage.id], sentences[passage.id], self._weights, others)
-            for rank, (passage, others) in enumerate(groups[:top_k], start=1)
+            make_hit(
+                asked.words,
+                passages[ids[first]],
+                rank,
+                scored,
+                int(order[first]),
+                self._scorer.weights,
+                [passages[ids[number]] for number in others],
+            )
+            for rank, (first, others) in enumerate(shown, start=1)
         ]
-        scores = [float(scored.scores[rows[passage.id]]) for passage, _ in groups]
-        return tuple(hits), self._support(asked, scores, ranked[0], searched)
+        scores = [float(scored.scores[order[first]]) for first, _ in groups]
+        return tuple(hits), self._support(asked, scores, hits[0].passage, searched)
 
-    def _centres(self, languages: set[Language]) -> dict[Language, Centre]:
-        if not self._weights.is_centred:
-            zeros = np.zeros(self._encoder.dimension, np.float32)
-            return dict.fromkeys(languages, Centre(zeros, zeros))
-        sums = self._store.language_sums()
-        return {language: self._probes.passages(language, sums[language]) for language in languages}
-
-    def _candidates(
-        self,
-        asked: _Asked,
-        stored: Mapping[int, PassageVector],
-        sentences: Mapping[int, Sequence[float]],
-        centres: Mapping[Language, Centre],
-        by_words: Mapping[Language, Ranking],
-        by_names: Ranking,
-    ) -> Candidates:
-        ids = np.array(list(stored), np.int64)
-        languages = np.array([vector.language for vector in stored.values()])
-        vectors = np.stack([vector.passage for vector in stored.values()])
-        centre = np.stack([centres[vector.language].text for vector in stored.values()])
-        cosines: Scores = unit_length(vectors - centre) @ asked.vectors.question
-        best = [max(sentences[key], default=own) for key, own in zip(stored, cosines.tolist(), strict=True)]
-        shares = [fusion.share_of_best(ids, ranking) for ranking in by_words.values()]
-        return Candidates(
-            ids,
-            languages,
-            vectors @ asked.raw,
-            cosines,
-            np.array(best, np.float32),
-            np.max(shares, axis=0) if shares else np.zeros(len(ids), np.float32),
-            fusion.share_of_best(ids, by_names),
-            np.array([vector.prose for vector in stored.values()], np.float32),
-        )
-
-    def _scored(self, asked: _Asked, candidates: Candidates, centres: Mapping[Language, Centre], top_k: int) -> Scored:
-        """Read the most likely candidates of every language word by word, and score them."""
-        weights = self._weights
-        likeness = fusion.likeness(candidates, weights)
-        hinted = likeness + weights.lexical * candidates.lexical + weights.bridge * candidates.bridge
-        count = max(top_k, _LEAST_DEPTH) + _READ_CLOSELY // len(np.unique(candidates.languages))
-        rows = fusion.best_per_language(candidates.languages, hinted, count)
-        chosen = candidates.of_rows(rows)
-        matches = self._word_matches(asked, chosen, centres)
-        found = np.array([fusion.word_score(each) for each in matches], np.float32)
-        words, shift = fusion.without_shift(found, chosen.languages)
-        meaning: Scores = (1 - weights.words) * likeness[rows] + weights.words * words
-        return Scored(chosen, fusion.fuse(meaning, chosen, asked.own_languages, weights), found, shift, matches)
-
-    def _word_matches(self, asked: _Asked, candidates: Candidates, centres: Mapping[Language, Centre]) -> list[Scores]:
-        """Return the cosines of the question's words with each passage's, of shape (question's words, passage's)."""
-        if not self._weights.words:
-            return [np.zeros((0, 0), np.float32)] * len(candidates.ids)
-        found = self._store.word_vectors(candidates.ids.tolist())
-        described = zip(candidates.ids.tolist(), candidates.languages.tolist(), strict=True)
-        return [
-            centred_cosines(asked.vectors.words, found[key], centres[language].words) for key, language in described
-        ]
-
-    def _support(self, asked: _Asked, scores: Sequence[float], best: Passage, searched: int) -> Support:
+    def _support(self, asked: Asked, scores: Sequence[float], best: Passage, searched: int) -> Support:
         """Return what speaks for the documents answering the question at all; `scores` are of passages that differ."""
         lead = scores[0] - scores[_FIFTH] if len(scores) > _FIFTH else None
         names = self._lexical.share_of_sounds(asked.names, best)
         return Support(scores[0], lead, names, math.log1p(len(asked.vectors.words)), searched)
-
-
-def _sentence_cosines(
-    question: Vectors, stored: Mapping[int, PassageVector], centres: Mapping[Language, Centre]
-) -> dict[int, tuple[float, ...]]:
-    """Return a cosine a sentence for each passage; those of a language are worked out together."""
-    found: dict[int, tuple[float, ...]] = {}
-    for language, centre in centres.items():
-        own = {key: vector.sentences for key, vector in stored.items() if vector.language == language}
-        cosines = centred_cosines(question[None], np.concatenate(list(own.values())), centre.text)[0].tolist()
-        for key, sentences in own.items():
-            found[key] = tuple(cosines[: len(sentences)])
-            del cosines[: len(sentences)]
-    return found

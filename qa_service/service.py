@@ -18,7 +18,7 @@ from qa_service.explaining import explain_hit
 from qa_service.filters import EVERYTHING, Filter
 from qa_service.followups import carry
 from qa_service.ingestion import Ingester, OnProgress, Outcome, Report
-from qa_service.language import LanguageDetector
+from qa_service.language import LanguageDetector, likeliest
 from qa_service.lexical import LexicalIndex
 from qa_service.records import Totals
 from qa_service.retrieval import Found, Retriever
@@ -131,10 +131,14 @@ class QAService:
         _require_bounds(question, top_k)
         words, turns = _words(question), _turns(history)
         started = time.perf_counter()
-        language = self._detector.detect_passages([*(turn.question for turn in turns), words])[-1]
-        rewritten = carry(words, turns, language) if turns else None
-        searched = rewritten or words
-        found = self._retriever.search(searched, top_k, filter, self._detector.probabilities(searched))
+        probabilities = self._detector.probabilities(words)
+        language, rewritten = likeliest(probabilities), None
+        if turns:
+            language = self._detector.detect_passages([*(turn.question for turn in turns), words])[-1]
+            rewritten = carry(words, turns, language)
+        if rewritten:
+            probabilities = self._detector.probabilities(rewritten)
+        found = self._retriever.search(rewritten or words, top_k, filter, probabilities)
         index = IndexState(found.generation, self._encoder.name, self._encoder.fingerprint)
         timings = _timings(found, time.perf_counter() - started)
         return SearchResult(

@@ -6,11 +6,12 @@ the word's start. What meets need not be the same word: pieces are evidence to b
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from functools import lru_cache
 
 from anyascii import anyascii
 
-from qa_service.tokens import tokens
+from qa_service.tokens import readings
 
 GRAM = 4
 """Letters in a piece."""
@@ -62,9 +63,14 @@ def _sound(match: re.Match[str]) -> str:
 def skeleton_grams(text: str) -> dict[str, int]:
     """Return how often each piece occurs in `text`. A number is a piece as it is; so is a word of three letters."""
     counts: Counter[str] = Counter()
-    for token in tokens(text):
-        counts.update(_grams(token.exact))
+    for _, _, exact in readings(text):
+        counts.update(_grams(exact))
     return dict(counts)
+
+
+def has_grams(text: str, wanted: Collection[str]) -> frozenset[str]:
+    """Return which of these pieces occur in `text`."""
+    return frozenset(gram for _, _, exact in readings(text) for gram in _grams(exact) if gram in wanted)
 
 
 @lru_cache(_CACHED)

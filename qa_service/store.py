@@ -15,6 +15,7 @@ from qa_service.conditions import conditions
 from qa_service.database import Database
 from qa_service.errors import DocumentNotFoundError, PassageNotFoundError
 from qa_service.filters import EVERYTHING, Filter
+from qa_service.packing import PackedRows
 from qa_service.records import (
     DOCUMENT_COLUMNS,
     PASSAGE_COLUMNS,
@@ -22,23 +23,19 @@ from qa_service.records import (
     NewDocument,
     NewVectors,
     PassageText,
-    PassageVector,
+    StoredVectors,
     Totals,
     Written,
     document_from_row,
     document_id,
     passage_digest,
     passage_from_row,
-    passage_vector_from_row,
+    stored_vectors_from_rows,
 )
 from qa_service.sums import LanguageSums
 from qa_service.types import Chunk, Document, IndexState, Language, Passage
-from qa_service.words import unpack_words
 
-_SEARCHED = (
-    "FROM passages p JOIN vectors v ON v.digest = p.digest AND v.model_id = (SELECT model_id FROM state) "
-    "JOIN models m ON m.id = v.model_id"
-)
+_SEARCHED = "FROM passages p JOIN vectors v ON v.digest = p.digest AND v.model_id = (SELECT model_id FROM state)"
 """Passages with the vectors of the model that is searched."""
 
 
@@ -204,24 +201,26 @@ class Store:
         with self.database.reading() as connection:
             return sums.read(connection)
 
-    def word_vectors(self, ids: Sequence[int]) -> dict[int, Vectors]:
-        """Return the vectors of passages' words by passage id, each of shape (words, dimension)."""
+    def word_vectors(self, ids: Sequence[int]) -> PackedRows:
+        """Return the vectors of the words of the passages that still exist among `ids`, by id, ascending."""
         with self.database.reading() as connection:
             rows = connection.execute(
-                f"SELECT p.id, v.words, m.dimension {_SEARCHED} WHERE p.id IN (SELECT value FROM json_each(?))",
+                f"SELECT v.words {_SEARCHED} WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.id",
                 (json.dumps([int(identifier) for identifier in ids]),),
             )
-            return {row[0]: unpack_words(row[1], row[2]) for row in rows}
+            packed = [row[0] for row in rows]
+            dimension = writes.one(connection, "SELECT dimension FROM state JOIN models ON models.id = model_id") or 0
+        return PackedRows(packed, dimension)
 
-    def passage_vectors(self, ids: Sequence[int]) -> dict[int, PassageVector]:
-        """Return the vectors of passages and of their sentences by passage id, ascending."""
+    def passage_vectors(self, ids: Sequence[int]) -> StoredVectors:
+        """Return what is known of the passages that still exist among `ids`."""
         with self.database.reading() as connection:
             rows = connection.execute(
-                f"SELECT p.id, p.language, v.passage, v.sentences, p.prose, m.dimension {_SEARCHED} "
+                f"SELECT p.id, p.language, v.passage, v.sentences, p.prose {_SEARCHED} "
                 "WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.id",
                 (json.dumps([int(identifier) for identifier in ids]),),
             )
-            return {row[0]: passage_vector_from_row(row) for row in rows}
+            return stored_vectors_from_rows(list(rows))
 
     def known_vectors(self, digests: Sequence[bytes], fingerprint: str) -> set[bytes]:
         """Return which of `digests` have vectors under this fingerprint already."""

@@ -12,9 +12,9 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_service.packing import packed_sum
 from qa_service.records import STORED_VECTOR
 from qa_service.types import Language
-from qa_service.words import packed_sum
 
 Sum = NDArray[np.float64]
 _STORED_SUM = np.dtype("<f8")

@@ -75,6 +75,8 @@ _LONGEST = 64
 """Characters of a form; what is longer is no word, and is cut there."""
 
 _CACHED = 2**14
+_CACHED_TEXTS = 256
+"""A question's words are looked up in several ways, and so are those of a passage that is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,19 @@ class Token:
 
 def tokens(text: str) -> list[Token]:
     """Return the tokens of `text` in the order they start in; a whole stands before its parts and other readings."""
-    found: list[Token] = []
+    return [Token(Span(start, end), exact) for start, end, exact in readings(text)]
+
+
+@lru_cache(_CACHED_TEXTS)
+def readings(text: str) -> tuple[Reading, ...]:
+    """Return what `tokens` does, as plain (start, end, folded form)."""
+    found: list[Reading] = []
     for match in _TOKEN.finditer(text):
         at = match.start()
-        readings = _read(match.group(), match.lastgroup or "")
-        found.extend(Token(Span(at + start, at + end), exact) for start, end, exact in readings)
-    return found
+        found.extend(
+            [(at + start, at + end, exact) for start, end, exact in _read(match.group(), match.lastgroup or "")]
+        )
+    return tuple(found)
 
 
 def fold(word: str) -> str:

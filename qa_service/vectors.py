@@ -24,8 +24,6 @@ class Ranking:
             raise ValueError(message)
 
 
-faiss.omp_set_num_threads(1)  # one question is one thread's work; more only get in the way of the model's
-
 EMPTY = Ranking(np.empty(0, np.int64), np.empty(0, np.float32))
 
 
@@ -145,6 +143,7 @@ class FaissIndex:
             parameters.sel = selector
             if not self.is_exact:
                 parameters.nprobe = self._index.nlist
+        faiss.omp_set_num_threads(1)  # counts for this thread alone; more would only get in the way of the model's
         scores, ids = self._index.search(vector.reshape(1, -1), min(limit, available), params=parameters)
         found = ids[0] >= 0
         return Ranking(ids[0][found], scores[0][found])

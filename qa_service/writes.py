@@ -9,9 +9,9 @@ import apsw
 
 from embeddings import Encoder
 from qa_service.errors import FingerprintMismatchError, MissingVectorsError
+from qa_service.packing import pack_words
 from qa_service.records import NewDocument, NewVectors, pack_spans, pack_vectors, passage_digest
 from qa_service.types import Chunk, Language
-from qa_service.words import pack_words
 
 Removed: TypeAlias = tuple[bytes, Language]
 """A passage's digest and language."""

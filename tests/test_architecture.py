@@ -19,7 +19,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("qa_service.assembly",),
     ("qa_service.service",),
     ("qa_service.ingestion", "qa_service.retrieval", "qa_service.answering", "qa_service.followups"),
-    ("qa_service.dense", "qa_service.lexical", "qa_service.centring", "qa_service.hits"),
+    ("qa_service.hits",),
+    ("qa_service.scoring",),
+    ("qa_service.dense", "qa_service.lexical", "qa_service.centring"),
     ("qa_service.fusion", "qa_service.duplicates", "qa_service.explaining", "qa_service.calibration"),
     ("qa_service.derived_index",),
     (
@@ -43,7 +45,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "qa_service.files",
         "qa_service.workspace",
     ),
-    ("qa_service.words",),
+    ("qa_service.words", "qa_service.packing"),
     (
         "qa_service.tokens",
         "qa_service.belarusian",
@@ -65,8 +67,8 @@ LOWER_ROOM_READS = {("qa_service.sources", "qa_service.parsers")}
 ONLY_HERE = {
     "sentence_transformers": {"embeddings.transformer"},
     "torch": {"embeddings.transformer"},
-    "onnx": {"embeddings.bert_graph", "embeddings.exporting"},
-    "onnxruntime": {"embeddings.onnx", "embeddings.exporting"},
+    "onnx": {"embeddings.bert_graph", "embeddings.exporting", "embeddings.products"},
+    "onnxruntime": {"embeddings.onnx", "embeddings.exporting", "embeddings.products"},
     "faiss": {"qa_service.vectors"},
     "tantivy": {"qa_service.postings"},
     "apsw": {"qa_service.database", "qa_service.writes", "qa_service.sums"},

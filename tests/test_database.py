@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import apsw
+import numpy as np
 import pytest
 
 from qa_service.database import Database
@@ -22,6 +23,7 @@ from qa_service.errors import (
     StoreTooNewError,
 )
 from qa_service.migrations import MIGRATIONS
+from qa_service.packing import pack_words
 from tests.parts import fill, meanwhile, small_disk
 
 
@@ -209,6 +211,24 @@ def test_new_steps_are_taken_once_and_whole(path: Path, monkeypatch: pytest.Monk
     with pytest.raises(StoreTooNewError, match=rf"version {len(MIGRATIONS) + 1}, .* up to {len(MIGRATIONS)}.*QA_DATA"):
         Database(path)
     assert open_files(path) == 0
+
+
+def test_words_kept_before_their_lengths_were_get_them(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = np.random.default_rng(1).normal(size=(5, 6)).astype(np.float32)
+    packed = pack_words(words)
+    monkeypatch.setattr("qa_service.database.MIGRATIONS", MIGRATIONS[:2])
+    database = Database(path)
+    with database.writing() as connection:
+        connection.execute("INSERT INTO models VALUES (7, 'model', 'fingerprint', 6)")
+        for digest, blob in ((b"some", packed[: -4 * len(words)]), (b"none", b"")):
+            connection.execute("INSERT INTO vectors VALUES (?, 7, x'', x'', ?)", (digest, blob))
+    database.close()
+    monkeypatch.undo()
+    database = Database(path)
+    with database.reading() as connection:
+        kept = dict(connection.execute("SELECT digest, words FROM vectors"))
+    assert kept == {b"some": packed, b"none": b""}
+    database.close()
 
 
 # --- files that cannot be used ---

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from random import Random
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from qa_service.fusion import (
     Candidates,
+    Grouped,
     Scores,
     Weights,
     best_per_language,
@@ -19,7 +21,7 @@ from qa_service.fusion import (
     sentence_scores,
     share_of_best,
     without_shift,
-    word_score,
+    word_scores,
 )
 from qa_service.sentences import split_sentences
 from qa_service.types import Document, Language, Passage, Span
@@ -124,15 +126,31 @@ def test_best_per_language_are_as_many_of_each_and_none_better_is_left(found: li
 # --- words ---
 
 
-def test_hand_computed_word_score() -> None:
-    """The first word's best is .5, the second's .75."""
-    assert word_score(np.array([[0.5, 0.25, -1], [-0.5, 0.75, 0]], np.float32)) == 0.625
-    assert word_score(np.array([[-0.5, -0.25]], np.float32)) == -0.25
+def test_hand_computed_word_scores() -> None:
+    """Of the first passage the first word's best is .5, the second's .75; the next has no words, the last one alone."""
+    matches = np.array([[0.5, 0.25, -1, -0.5], [-0.5, 0.75, 0, -0.25]], np.float32)
+    found = word_scores(Grouped(matches, np.array([3, 0, 1])))
+    assert found.tolist() == [0.625, 0, -0.375]
 
 
-@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (2, 0)])
-def test_no_words_match_nothing(shape: tuple[int, int]) -> None:
-    assert word_score(np.zeros(shape, np.float32)) == 0
+@pytest.mark.parametrize(("shape", "counts"), [((0, 0), []), ((0, 3), [2, 1]), ((2, 0), [0, 0])])
+def test_no_words_match_nothing(shape: tuple[int, int], counts: list[int]) -> None:
+    assert word_scores(Grouped(np.zeros(shape, np.float32), np.array(counts, np.intp))).tolist() == [0] * len(counts)
+
+
+@given(st.lists(st.integers(0, 4), max_size=6), st.integers(0, 3), st.randoms(use_true_random=False))
+def test_columns_of_passages_stay_together(counts: list[int], rows: int, random: Random) -> None:
+    columns = np.array([[random.random() for _ in range(sum(counts))] for _ in range(rows)], np.float32)
+    found = Grouped(columns.reshape(rows, sum(counts)), np.array(counts, np.intp))
+    best = found.maxima()
+    for number, count in enumerate(counts):
+        own = found.of(number)
+        assert own.shape == (rows, count)
+        np.testing.assert_array_equal(best[:, number], own.max(axis=1) if count else np.zeros(rows))
+    chosen = np.array(random.choices(range(len(counts)), k=3) if counts else [], np.intp)
+    picked = found.of_rows(chosen)
+    for number, row in enumerate(chosen.tolist()):
+        np.testing.assert_array_equal(picked.of(number), found.of(row))
 
 
 BOATS = [Span(0, 10), Span(11, 23), Span(24, 27)]
@@ -162,6 +180,28 @@ def test_half_of_a_sentences_words_may_stand_in_the_one_before_it() -> None:
 def test_sentences_without_word_matches_keep_their_cosines(matches: Scores, weight: float) -> None:
     weights = Weights(words_of_sentence=weight)
     assert sentence_scores((0.5, 0.25, 1), BOATS, BOATS_WORDS, matches, weights) == (0.5, 0.25, 1)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), max_size=5), st.integers(1, 3), st.integers(0, 2))
+def test_every_word_counts_for_the_sentence_it_stands_in(layout: list[tuple[int, int]], asked: int, above: int) -> None:
+    """Sentences of some words, with words between them that belong to none."""
+    sentences: list[Span] = []
+    words: list[Span] = []
+    belongs: list[int] = []
+    for number, (inside, between) in enumerate(layout):
+        start = 2 * len(words)
+        words += [Span(2 * place, 2 * place + 1) for place in range(len(words), len(words) + inside + between)]
+        sentences.append(Span(start, start + 2 * inside))
+        belongs += [number] * inside + [-1] * between
+    matches = np.random.default_rng(len(words)).random((asked, above + len(words)), np.float32)
+    scores = sentence_scores([0.0] * len(layout), sentences, words, matches, Weights(words_of_sentence=1, carried=0.5))
+    best = np.zeros((asked, len(layout)))
+    for number in range(len(layout)):
+        own = [above + place for place, sentence in enumerate(belongs) if sentence == number]
+        best[:, number] = matches[:, own].max(axis=1) if own else 0
+    for number, score in enumerate(scores):
+        either = np.maximum(best[:, number], best[:, max(number - 1, 0)])
+        assert score == pytest.approx((best[:, number].mean() + either.mean()) / 2, abs=1e-6)
 
 
 def test_hand_computed_shift() -> None:

@@ -13,10 +13,11 @@ from qa_service.centring import Probes, centred
 from qa_service.dense import DenseIndex
 from qa_service.filters import EVERYTHING, Filter
 from qa_service.fusion import Weights
+from qa_service.packing import PackedRows, pack_words
 from qa_service.retrieval import Found, Retriever
 from qa_service.types import Language, Span
 from qa_service.vectors import Ranking
-from qa_service.words import content_words, pack_words, unpack_words
+from qa_service.words import content_words
 from tests.parts import Parts, RecordingEncoder, opened
 
 DOCUMENTS = {
@@ -123,7 +124,7 @@ def test_evidence_is_centred_and_adds_up_to_the_score(parts: Parts, tmp_path: Pa
         assert evidence.cosine == pytest.approx(float(centred(own.passages, centre.text)[0] @ vector), abs=2e-3)
         assert evidence.best_sentence == pytest.approx(float(sentences.max()), abs=2e-3)
         np.testing.assert_allclose(hit.sentence_scores, sentences, atol=2e-3)
-        kept = unpack_words(pack_words(own.words[0]), parts.encoder.dimension)
+        kept = PackedRows([pack_words(own.words[0])], parts.encoder.dimension).unpacked()
         found = (words @ centred(kept, centre.words).T).max(axis=1)
         assert evidence.words == pytest.approx(float(found.mean()), abs=1e-4)
         likeness = 0.4 * evidence.cosine + 0.6 * evidence.best_sentence

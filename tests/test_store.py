@@ -194,14 +194,20 @@ def test_vectors_of_passages_sentences_and_words_come_back(store: Store) -> None
     store.write_document(new_document("both", text), chunks, new, ENCODER)
 
     found = store.passage_vectors([2, 99, 1])
-    assert [(key, vector.language) for key, vector in found.items()] == [(1, "be"), (2, "en")]
-    np.testing.assert_allclose([vector.passage for vector in found.values()], expected.passages, atol=1e-3)
-    for vector, sentences in zip(found.values(), expected.sentences, strict=True):
-        np.testing.assert_allclose(vector.sentences, sentences, atol=1e-3)
+    assert (found.ids.tolist(), found.languages.tolist(), found.prose.tolist()) == ([1, 2], ["be", "en"], [1, 1])
+    np.testing.assert_allclose(found.passages, expected.passages, atol=1e-3)
+    assert found.sentence_counts.tolist() == [2, 1]
+    np.testing.assert_allclose(found.sentences, np.concatenate(expected.sentences), atol=1e-3)
     kept = store.word_vectors([2, 99, 1])
-    assert {key: vectors.shape for key, vectors in kept.items()} == {1: (4, 256), 2: (0, 256)}
+    assert kept.counts.tolist() == [4, 0]
     steps = np.abs(expected.words[0] - expected.words[0].mean(axis=0)).max(axis=1, keepdims=True) / 7.5
-    assert (np.abs(kept[1] - expected.words[0]) <= steps / 2 + 1e-3).all()
+    assert (np.abs(kept.unpacked() - expected.words[0]) <= steps / 2 + 1e-3).all()
+
+
+def test_no_vectors_of_passages_that_are_gone(store: Store) -> None:
+    for ids in ([], [99]):
+        found, words = store.passage_vectors(ids), store.word_vectors(ids)
+        assert (len(found.ids), found.passages.shape, len(found.sentences), len(words)) == (0, (0, 0), 0, 0)
 
 
 def test_passage_without_vectors_is_refused_and_nothing_changes(store: Store) -> None:
@@ -250,7 +256,7 @@ def test_switch_changes_every_vector_at_once_and_drops_the_old_ones(store: Store
     assert store.state() == IndexState(2, OTHER_MODEL.name, OTHER_MODEL.fingerprint)
     ids, languages, switched = store.vectors_since(1)
     assert (ids, languages, switched.shape) == ([2], ["en"], (1, OTHER_MODEL.dimension))
-    assert store.word_vectors([2])[2].shape == store.passage_vectors([2])[2].sentences.shape == (1, 64)
+    assert store.word_vectors([2]).unpacked().shape == store.passage_vectors([2]).sentences.shape == (1, 64)
     assert stored_vectors(store) == 1
     with store.database.reading() as connection:
         assert connection.execute("SELECT name FROM models").fetchall() == [(OTHER_MODEL.name,)]
@@ -275,7 +281,7 @@ def test_snapshot_sees_one_state_through_every_read(store: Store, tmp_path: Path
         assert store.generation() == 1
         other_process.delete_document(identifier)
         assert store.text(identifier) == "Some words."
-        assert len(store.passages(store.passage_ids())) == len(store.passage_vectors([1])) == 1
+        assert len(store.passages(store.passage_ids())) == len(store.passage_vectors([1]).ids) == 1
         assert len(store.word_vectors([1])) == store.language_sums()["en"].passages == 1
     assert store.generation() == 2
     other_process.close()
