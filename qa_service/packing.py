@@ -105,8 +105,8 @@ class PackedRows:
         upper = (whole + (1 << _BITS - 1)) >> _BITS
         both = np.concatenate([upper, whole - (upper << _BITS)]).astype(np.int8)
         both = np.pad(both, ((0, 0), (0, self._dimension % 2)))
-        products = integer_products(self._codes & 15, both[:, ::2])
-        products += integer_products(self._codes >> 4, both[:, 1::2])
+        products = integer_products(self._codes & np.uint8(15), both[:, ::2])
+        products += integer_products(self._codes >> np.uint8(4), both[:, 1::2])
         codes = (products[:, : len(vectors)] << _BITS) + products[:, len(vectors) :]
         dots = np.ascontiguousarray(codes.T, np.float32)
         dots -= _HALF * whole.sum(axis=1, keepdims=True, dtype=np.float32)

@@ -30,7 +30,11 @@ _INSIDE = 256
 _FURTHER = 8
 """How many times further down to look where too few of the ids are allowed ones."""
 
-_NO_IDS = np.empty(0, np.int64)
+_COMMON = 1 / 32
+"""Share of the passages that a piece of a name may be in."""
+
+_MANY = 1_000
+"""Passages that it may be in whatever their share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +109,15 @@ class Postings:
         return self._search(weighed, limit, allowed)
 
     def search_grams(self, grams: Iterable[str], limit: int, allowed: Sequence[int] | None = None) -> Ranking:
-        """Return at most `limit` passages in any language that hold any of the pieces, ranked by BM25."""
-        return self._search([self._term("grams", gram) for gram in dict.fromkeys(grams)], limit, allowed)
+        """Return at most `limit` passages in any language that hold any of the pieces, ranked by BM25.
+
+        In a large collection pieces that very many passages hold are left out, where there are others: they say next to
+        nothing and take most of the time.
+        """
+        frequencies = {gram: self._frequency("grams", gram) for gram in grams}
+        bound = max(_MANY, len(self) * _COMMON)
+        telling = [gram for gram, frequency in frequencies.items() if 0 < frequency <= bound] or list(frequencies)
+        return self._search([self._term("grams", gram) for gram in telling], limit, allowed)
 
     def gram_rarity(self, gram: str) -> float:
         """Return how rare a piece is among the passages: BM25's inverse document frequency."""

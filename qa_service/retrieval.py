@@ -23,7 +23,7 @@ from qa_service.types import Hit, Language, Passage, Support
 from qa_service.vectors import Ranking
 from qa_service.words import content_words
 
-_CANDIDATES = 20
+_CANDIDATES = 10
 """Passages a language whose sentences are looked at, beyond what is asked for."""
 
 _LEAST_DEPTH = 10

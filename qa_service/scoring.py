@@ -16,7 +16,7 @@ from qa_service.store import Store
 from qa_service.types import Language
 from qa_service.vectors import Ranking
 
-_READ_CLOSELY = 20
+_READ_CLOSELY = 10
 """Passages in all whose words are looked at, beyond what is asked for, shared between the languages."""
 
 _OWN_LANGUAGE = 0.2
