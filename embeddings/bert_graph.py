@@ -1,5 +1,8 @@
 """A BERT-like encoder as an ONNX graph, in floats or in 8-bit integers, made of ONNX Runtime's own fused operators.
 
+It has no mask: texts that go through it together are of one length. To run texts one by one costs no more on a CPU,
+and nothing is padded.
+
 In integers, every dense layer's input is scaled channel by channel, so that its weights take over what is too wide for
 8 bits ("SmoothQuant", Xiao et al. 2023), and quantised with a range measured beforehand. So a text's vector does not
 hang on the texts beside it. Weights keep to 7 bits: processors without VNNI add up two products of 8 bits in 16 and
@@ -78,7 +81,7 @@ def integer_graph(weights: BertWeights, ranges: Ranges) -> ModelProto:
 
 def _model(parts: _Parts, hidden: int, measured: Mapping[str, int]) -> ModelProto:
     shape = ["texts", "length"]
-    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, shape) for name in ("input_ids", "attention_mask")]
+    inputs = [helper.make_tensor_value_info("input_ids", TensorProto.INT64, shape)]
     outputs = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, [*shape, channels])
         for name, channels in {"tokens": hidden, **measured}.items()
@@ -90,7 +93,6 @@ def _model(parts: _Parts, hidden: int, measured: Mapping[str, int]) -> ModelProt
 
 
 def _write_encoder(parts: _Parts, weights: BertWeights, ranges: Ranges | None) -> None:
-    parts.node("Cast", ["attention_mask"], "mask", to=TensorProto.INT32)
     value = _write_embedding(parts, weights)
     for number, layer in enumerate(weights.layers):
         is_last = number == len(weights.layers) - 1
@@ -123,8 +125,9 @@ def _write_layer(
     split = [f"{name}.{part}" for part in ("queries", "keys", "values")]
     parts.node("Split", [attended], *split, axis=2, num_outputs=3)
     bias = parts.constant(f"{name}.attended.bias", layer.attended.bias)
-    inputs, heads = [*split, bias, "mask"], weights.heads
-    attention = parts.node("MultiHeadAttention", inputs, f"{name}.attention", domain=_MICROSOFT, num_heads=heads)
+    attention = parts.node(
+        "MultiHeadAttention", [*split, bias], f"{name}.attention", domain=_MICROSOFT, num_heads=weights.heads
+    )
     gathered = _write_dense(parts, attention, layer.gathered, f"{name}.gathered", ranges)
     middle = _write_norm(parts, [gathered, value], layer.gathered_norm, weights.epsilon, f"{name}.middle")
     wide = _write_dense(parts, middle, layer.wide, f"{name}.wide", ranges, adds_bias=False)
@@ -137,8 +140,8 @@ def _write_layer(
 def _write_norm(parts: _Parts, added: Sequence[str], norm: Norm, epsilon: float, output: str) -> str:
     scale = parts.constant(f"{output}.norm.scale", norm.scale)
     shift = parts.constant(f"{output}.norm.shift", norm.shift)
-    inputs = [*added, scale, shift]
-    return parts.node("SkipLayerNormalization", inputs, output, domain=_MICROSOFT, epsilon=epsilon)
+    total = parts.node("Add", added, f"{output}.sum")
+    return parts.node("LayerNormalization", [total, scale, shift], output, axis=-1, epsilon=epsilon)
 
 
 def _write_dense(

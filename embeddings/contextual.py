@@ -5,12 +5,19 @@ context and costs nothing ("late chunking", Günther et al. 2024). Other models 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 
 from embeddings.encoder import PassageVectors, QuestionVectors, Span, Vectors, require_spans_for_each, unit_length
+
+Out = TypeVar("Out")
+_REMEMBERED = 256
+"""Questions whose vectors are kept: the same ones are often asked again, as in a chat that is reloaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +43,20 @@ class ContextualEncoder(ABC):
         *,
         pools_mean: bool,
         batch_tokens: int,
+        workers: int = 1,
     ) -> None:
-        """`batch_tokens` is the most tokens, padding included, that go through the model at once."""
+        """`batch_tokens` is the most tokens, padding included, that go through the model at once; 0 for text by text.
+
+        `workers` is how many batches are worked on at a time, each by one thread.
+        """
         self.name = name
         self.dimension = dimension
         self.fingerprint = fingerprint
         self._question_prefix, self._passage_prefix = prefixes
         self._pools_mean = pools_mean
         self._batch_tokens = batch_tokens
+        self._workers = workers
+        self._embed_once = lru_cache(_REMEMBERED)(self._embed_question)
 
     @abstractmethod
     def _tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
@@ -59,6 +72,9 @@ class ContextualEncoder(ABC):
 
     def embed_question(self, text: str, words: Sequence[Span]) -> QuestionVectors:
         """Return the vectors of a question and of the words at these spans of it."""
+        return self._embed_once(text, tuple(words))
+
+    def _embed_question(self, text: str, words: tuple[Span, ...]) -> QuestionVectors:
         (read,) = self._tokenize([self._question_prefix + text])
         tokens, pooled = self._forward([read])
         return QuestionVectors(pooled[0], mean_of_spans(tokens[0], read.offsets, words, len(self._question_prefix)))
@@ -71,20 +87,20 @@ class ContextualEncoder(ABC):
         A sentence past the model's longest input, or of a model that does not pool the mean, is embedded by itself.
         """
         require_spans_for_each(texts, sentences, words)
-        passages = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        of_sentences: list[Vectors] = [np.zeros((len(spans), self.dimension), dtype=np.float32) for spans in sentences]
-        of_words: list[Vectors] = list(of_sentences)
         shift = len(self._passage_prefix)
         read = self._tokenize([self._passage_prefix + text for text in texts])
-        for rows in self._batches(read):
-            tokens, passages[rows] = self._forward([read[row] for row in rows])
-            for row, of_row in zip(rows, tokens, strict=True):
-                of_words[row] = mean_of_spans(of_row, read[row].offsets, words[row], shift)
-                if self._pools_mean:
-                    means = mean_of_spans(of_row, read[row].offsets, sentences[row], shift)
-                    of_sentences[row] = unit_length(means)
+
+        def embedded(read: Tokenized, tokens: Vectors, pooled: Vectors, row: int) -> tuple[Vectors, Vectors, Vectors]:
+            of_words = mean_of_spans(tokens, read.offsets, words[row], shift)
+            if not self._pools_mean:
+                return pooled, np.zeros((len(sentences[row]), self.dimension), np.float32), of_words
+            return pooled, unit_length(mean_of_spans(tokens, read.offsets, sentences[row], shift)), of_words
+
+        found = self._each(read, embedded)
+        passages = np.array([pooled for pooled, _, _ in found], np.float32).reshape(len(texts), self.dimension)
+        of_sentences = [of_passage for _, of_passage, _ in found]
         self._fill_missing(of_sentences, texts, sentences)
-        return PassageVectors(passages, tuple(of_sentences), tuple(of_words))
+        return PassageVectors(passages, tuple(of_sentences), tuple(of_words for _, _, of_words in found))
 
     def _fill_missing(self, groups: list[Vectors], texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> None:
         """Embed by themselves the sentences that have no vector yet."""
@@ -97,11 +113,30 @@ class ContextualEncoder(ABC):
             groups[row][column] = vector
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        read = self._tokenize(texts)
-        for rows in self._batches(read):
-            vectors[rows] = self._forward([read[row] for row in rows])[1]
-        return vectors
+        found = self._each(self._tokenize(texts), lambda read, tokens, pooled, row: pooled)
+        return np.array(found, np.float32).reshape(len(texts), self.dimension)
+
+    def _each(self, read: Sequence[Tokenized], use: Callable[[Tokenized, Vectors, Vectors, int], Out]) -> list[Out]:
+        """Return what `use` makes of each text, given its tokens' vectors and its own, and its number.
+
+        Batches are shared out to as many threads as there are workers.
+        """
+        found: list[Out | None] = [None] * len(read)
+
+        def work(rows: Sequence[int]) -> None:
+            tokens, pooled = self._forward([read[row] for row in rows])
+            for place, row in enumerate(rows):
+                found[row] = use(read[row], tokens[place], pooled[place], row)
+
+        batches = list(self._batches(read))
+        if min(len(batches), self._workers) < 2:
+            for rows in batches:
+                work(rows)
+        else:
+            with ThreadPoolExecutor(min(len(batches), self._workers), "embedding") as threads:
+                for done in [threads.submit(work, rows) for rows in reversed(batches)]:  # the longest first
+                    done.result()
+        return found  # type: ignore[return-value]
 
     def _batches(self, read: Sequence[Tokenized]) -> Iterator[list[int]]:
         """Yield rows of texts of like length, so that a batch holds little padding and a bounded number of tokens."""

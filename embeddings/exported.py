@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from embeddings.encoder import EncoderError
 from embeddings.folders import file_digest
 
-VERSION = 1
+VERSION = 2
 """Raised when exported models give other vectors, so that models are exported anew."""
 
 GRAPH, WORDS, TOKENIZER, DESCRIPTION = "encoder.onnx", "words.bin", "tokenizer.json", "encoder.json"
@@ -28,7 +28,6 @@ class Exported:
     dimension: int
     max_tokens: int
     pooling: Literal["mean", "cls"]
-    padding: int
     digests: dict[str, str]
 
 

@@ -46,7 +46,6 @@ def write_exported_folder(
         weights.hidden,
         min(model.max_tokens, len(weights.places)),
         model.pooling,
-        weights.padding,
         {name: file_digest(target / name) for name in (GRAPH, WORDS, TOKENIZER)},
     )
     (target / DESCRIPTION).write_text(json.dumps(asdict(description), indent=1), encoding="utf-8")
@@ -63,10 +62,8 @@ def _measure(
     ranges: dict[str, Range] = {}
     texts = list(_probe_texts(*prefixes))
     for number, read in enumerate(tokenizer.encode_batch(texts), start=1):
-        ids = np.array([read.ids], np.int64)
-        for name, (values,) in zip(
-            names, session.run(names, {"input_ids": ids, "attention_mask": np.ones_like(ids)}), strict=True
-        ):
+        found = session.run(names, {"input_ids": np.array([read.ids], np.int64)})
+        for name, (values,) in zip(names, found, strict=True):
             known = ranges.get(name, Range(values[0], values[0]))
             ranges[name] = known.widened(values)
         on_progress(number, len(texts))

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from embeddings.contextual import ContextualEncoder, Tokenized, padded
+from embeddings.contextual import ContextualEncoder, Tokenized
 from embeddings.encoder import EncoderError, Vectors, unit_length
 from embeddings.exported import GRAPH, VERSION, load_tokenizer, read_exported_folder
 
-_BATCH_TOKENS = 1024
-"""What fits a processor's cache: larger batches embed fewer passages a second."""
+_SLOWER = ["SkipLayerNormFusion"]
+"""What ONNX Runtime would rewrite into operators that take several times as long."""
 
 
 class OnnxEncoder(ContextualEncoder):
@@ -23,10 +23,9 @@ class OnnxEncoder(ContextualEncoder):
         """Load the model. Raises EncoderError where the folder is damaged."""
         found = read_exported_folder(folder)
         self._tokenizer = load_tokenizer(folder, found.max_tokens)
-        self._padding = found.padding
         try:
             self._session = onnxruntime.InferenceSession(
-                folder / GRAPH, _session_options(), providers=["CPUExecutionProvider"]
+                folder / GRAPH, _session_options(), providers=["CPUExecutionProvider"], disabled_optimizers=_SLOWER
             )
         except Exception as error:  # ONNX Runtime raises classes that have only Exception above them
             message = f"the exported model in {folder} cannot be loaded ({error}); delete the folder, it is made anew"
@@ -38,22 +37,25 @@ class OnnxEncoder(ContextualEncoder):
             hashlib.sha256("\0".join(settings).encode()).hexdigest(),
             (question_prefix, passage_prefix),
             pools_mean=found.pooling == "mean",
-            batch_tokens=_BATCH_TOKENS,
+            batch_tokens=0,
+            workers=_cores(),
         )
 
     def _tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
         return [Tokenized(read.ids, read.offsets) for read in self._tokenizer.encode_batch(list(texts))]
 
     def _forward(self, batch: Sequence[Tokenized]) -> tuple[Vectors, Vectors]:
-        ids, mask = padded(batch, self._padding)
+        (read,) = batch  # of two texts the shorter one would be padded, and together they take as long
         tokens: Vectors
-        (tokens,) = self._session.run(["tokens"], {"input_ids": ids, "attention_mask": mask})
-        if not self._pools_mean:
-            return tokens, unit_length(tokens[:, 0])
-        return tokens, unit_length(np.einsum("nld,nl->nd", tokens, mask.astype(np.float32)))
+        (tokens,) = self._session.run(["tokens"], {"input_ids": np.array([read.ids], np.int64)})
+        return tokens, unit_length(tokens.mean(axis=1) if self._pools_mean else tokens[:, 0])
 
 
 def _session_options() -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+    options.intra_op_num_threads = 1  # two cores embed more in two batches than sharing one, and a question as fast
     return options
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -4,11 +4,13 @@ Every language has an index of its own: a question is compared inside each, and 
 """
 
 import json
+import threading
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from embeddings import Encoder, Vectors
@@ -16,19 +18,28 @@ from qa_service.derived_index import DerivedIndex
 from qa_service.index_cache import IndexCache
 from qa_service.store import Store
 from qa_service.types import Language
-from qa_service.vectors import FaissIndex, Ranking
+from qa_service.vectors import EXACT_LIMIT, FaissIndex, Ranking, sample_size
 
-_COMPARED = 10_000
-"""Vectors compared at a time, so that a check does not take as much memory as the index."""
+_AT_A_TIME = 10_000
+"""Vectors read at a time, so that a check or a new index does not take as much memory again as the old one."""
+
+_log = structlog.get_logger(__name__)
 
 
 class DenseIndex(DerivedIndex):
     """Searches passages by vector at the store's present generation. Safe to use from several threads."""
 
-    def __init__(self, store: Store, folder: Path, encoder: Encoder) -> None:
-        """Load the cache in `folder`, or start empty where it cannot be used."""
+    def __init__(self, store: Store, folder: Path, encoder: Encoder, exact_limit: int = EXACT_LIMIT) -> None:
+        """Load the cache in `folder`, or start empty where it cannot be used.
+
+        A language with more passages than `exact_limit` gets an index that does not look at every one, built by a
+        thread while the old one is searched.
+        """
         self._encoder = encoder
+        self._exact_limit = exact_limit
         self._indexes: dict[Language, FaissIndex] = {}
+        self._sorting: threading.Thread | None = None
+        self._is_closing = False
         super().__init__(store, IndexCache(folder, "vectors", ".faiss", encoder.fingerprint), "vector")
 
     def __len__(self) -> int:
@@ -73,6 +84,27 @@ class DenseIndex(DerivedIndex):
                 )
         return [f"{count} {what}" for what, count in counts.items() if count]
 
+    def synchronise(self) -> int:
+        """Bring the index to the store's generation and return it."""
+        generation = super().synchronise()
+        with self._lock:
+            self._sort_soon()
+        return generation
+
+    def settle(self) -> None:
+        """Wait until no index is being built any more."""
+        while True:
+            with self._lock:
+                thread = self._sorting
+            if thread is None:
+                return
+            thread.join()
+
+    def close(self) -> None:
+        """Give up an index that is being built; the present one is searched on."""
+        self._is_closing = True
+        self.settle()
+
     def _follow(self) -> None:
         """Read everything first, so that a failing read leaves the index as it was."""
         self._store.require_fingerprint(self._encoder)
@@ -87,6 +119,59 @@ class DenseIndex(DerivedIndex):
         for language, rows in _by_language(languages).items():
             index = self._indexes.setdefault(language, FaissIndex(self._encoder.dimension))
             index.add(np.asarray(ids)[rows].tolist(), vectors[rows])
+        self._sort_soon()
+
+    def _sort_soon(self) -> None:
+        """Let a thread sort the vectors of languages that have outgrown their index into lists. Needs the lock."""
+        if self._sorting is None and self._outgrown() is not None and not self._is_closing:
+            self._sorting = threading.Thread(target=self._sort, name="sorting vectors", daemon=True)
+            self._sorting.start()
+
+    def _outgrown(self) -> Language | None:
+        is_outgrown = (key for key, index in self._indexes.items() if index.is_outgrown(self._exact_limit))
+        return next(is_outgrown, None)
+
+    def _sort(self) -> None:
+        try:
+            while True:
+                with self._lock:
+                    language = self._outgrown()
+                    if language is None or self._is_closing:
+                        return
+                    old = self._indexes[language]
+                self._replace(language, old)
+        except (RuntimeError, MemoryError) as error:  # FAISS's own, too
+            _log.warning("vectors not sorted into lists; every one is looked at", reason=str(error))
+        finally:
+            with self._lock:
+                self._sorting = None
+
+    def _replace(self, language: Language, old: FaissIndex) -> None:
+        """Build lists beside the index that is searched, a part at a time, and put them in its place at last."""
+        with self._lock:
+            held = old.ids
+            sample = old.vectors(np.random.default_rng(0).permutation(held)[: sample_size(len(held))].tolist())
+        new = FaissIndex.in_lists(sample, len(held), lambda: not self._is_closing)
+        del sample
+        for start in range(0, len(held), _AT_A_TIME):
+            if new is None or self._is_closing:
+                return
+            part = held[start : start + _AT_A_TIME]
+            with self._lock:
+                try:
+                    vectors = old.vectors(part.tolist())
+                except KeyError:  # some have gone meanwhile
+                    part = np.intersect1d(part, old.ids)
+                    vectors = old.vectors(part.tolist())
+            new.add(part.tolist(), vectors)
+        with self._lock:
+            if new is None or self._indexes.get(language) is not old:
+                return  # another one has been loaded or begun meanwhile
+            missing = np.setdiff1d(old.ids, new.ids).tolist()
+            new.remove(np.setdiff1d(new.ids, old.ids).tolist())
+            new.add(missing, old.vectors(missing))
+            self._indexes[language] = new
+            self._revision += 1
 
     def _held(self) -> NDArray[np.int64]:
         return np.concatenate([np.empty(0, np.int64), *(index.ids for index in self._indexes.values())])
@@ -97,8 +182,8 @@ class DenseIndex(DerivedIndex):
         held = np.isin(ids, index.ids)
         ids, vectors = ids[held], vectors[held]
         differing = int((~held).sum())
-        for start in range(0, len(ids), _COMPARED):
-            part = slice(start, start + _COMPARED)
+        for start in range(0, len(ids), _AT_A_TIME):
+            part = slice(start, start + _AT_A_TIME)
             differing += int((index.vectors(ids[part].tolist()) != vectors[part]).any(axis=1).sum())
         return differing
 

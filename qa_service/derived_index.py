@@ -27,7 +27,13 @@ class DerivedIndex(ABC):
         self._saving = threading.Lock()
         self._unusable: str | None = None
         self._generation = self._load()
-        self._saved_generation: int | None = self._generation
+        self._revision = 0
+        self._saved: tuple[int, int] | None = self._state
+
+    @property
+    def _state(self) -> tuple[int, int]:
+        """The generation and, of one generation, the number of times that the index was put in another order."""
+        return self._generation, self._revision
 
     def synchronise(self) -> int:
         """Bring the index to the store's generation and return it."""
@@ -41,21 +47,21 @@ class DerivedIndex(ABC):
             try:
                 with self._lock:
                     self._catch_up()
-                    if self._saved_generation == self._generation:
+                    if self._saved == self._state:
                         return
-                    content, generation = self._content(), self._generation
-                self._cache.save(content, generation)
+                    content, state = self._content(), self._state
+                self._cache.save(content, state[0])
             except OSError as error:
                 message = f"{self._what} cache not saved; the next start brings it up from the store"
                 _log.warning(message, reason=str(error))
                 return
-            self._saved_generation = generation
+            self._saved = state
 
     def rebuild(self) -> int:
         """Throw the index away, build it anew from the store and save it. Return the number of passages."""
         with self._saving, self._lock:
             self._start_anew()
-            self._generation, self._saved_generation = 0, None
+            self._generation, self._saved = 0, None
         self.save()
         return len(self)
 

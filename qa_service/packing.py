@@ -5,7 +5,6 @@ by ONNX Runtime, thirty times as fast as the vectors could be written out and mu
 """
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray

@@ -151,6 +151,7 @@ class QAService:
         """Take in files and folders; the report says what became of each."""
         report = self._ingester.ingest_paths(paths, on_progress)
         self._lexical.save()
+        self._dense.settle()
         self._dense.save()
         return report
 
@@ -225,6 +226,7 @@ class QAService:
 
     def close(self) -> None:
         """Save the indexes and let go of everything."""
+        self._dense.close()
         try:
             for what, index in (("lexical", self._lexical), ("vector", self._dense)):
                 self._save(what, index)

@@ -1,6 +1,6 @@
 """The vector index: what it must do, and FAISS doing it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -35,10 +35,16 @@ _HALF_PRECISION = faiss.ScalarQuantizer.QT_fp16
 _LISTS_OF_ROOT = 2
 """Lists, by the square root of the number of vectors."""
 
-_LISTS_LOOKED_AT = 16
+_LISTS_LOOKED_AT = 32
 """One list in so many is looked through, and no fewer than the next number says."""
 
-_FEWEST_LISTS = 16
+_FEWEST_LISTS = 32
+
+_SAMPLE_OF_LIST = 64
+"""Vectors a list that its middle is sought among."""
+
+_ROUNDS = 8
+"""Of k-means, between which it can be given up; the lists need not be the best ones."""
 
 
 class VectorIndex(Protocol):
@@ -70,14 +76,13 @@ class VectorIndex(Protocol):
 class FaissIndex:
     """Search by FAISS over vectors in memory, in half precision, as the store keeps them.
 
-    Exact up to `exact_limit` vectors; beyond, the vectors lie in lists by what they are near to, and a search looks
+    Exact, until one made `in_lists` takes its place: there the vectors lie by what they are near to, and a search looks
     through the lists that are nearest to the question. With `allowed`, it looks through all, and is exact. Not safe to
     change while it is searched.
     """
 
-    def __init__(self, dimension: int, exact_limit: int = EXACT_LIMIT) -> None:
+    def __init__(self, dimension: int) -> None:
         self.dimension = dimension
-        self._exact_limit = exact_limit
         flat = faiss.IndexScalarQuantizer(dimension, _HALF_PRECISION, faiss.METRIC_INNER_PRODUCT)
         self._index: Any = faiss.IndexIDMap2(flat)
         self._nearest: Any = None
@@ -112,7 +117,6 @@ class FaissIndex:
             raise ValueError(message)
         if len(ids):
             self._index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.asarray(ids, np.int64))
-            self._grow()
 
     def remove(self, ids: Sequence[int]) -> None:
         """Remove ids; those it does not hold are passed over."""
@@ -123,12 +127,12 @@ class FaissIndex:
     def vectors(self, ids: Sequence[int]) -> Vectors:
         """Return the vectors held under `ids`, shape (n, dimension). Raises KeyError for one that is not held."""
         wanted = np.asarray(ids, np.int64)
-        absent = np.setdiff1d(wanted, self.ids)
-        if absent.size:
-            raise KeyError(int(absent[0]))
         if not wanted.size:
             return np.empty((0, self.dimension), np.float32)
-        vectors: Vectors = self._index.reconstruct_batch(wanted)
+        try:
+            vectors: Vectors = self._index.reconstruct_batch(wanted)
+        except RuntimeError as error:
+            raise KeyError(int(np.setdiff1d(wanted, self.ids)[0])) from error
         return vectors
 
     def search(self, vector: Vectors, limit: int, allowed: Sequence[int] | None = None) -> Ranking:
@@ -153,7 +157,7 @@ class FaissIndex:
         return bytes(faiss.serialize_index(self._index).tobytes())
 
     @classmethod
-    def from_bytes(cls, content: bytes, exact_limit: int = EXACT_LIMIT) -> "FaissIndex":
+    def from_bytes(cls, content: bytes) -> "FaissIndex":
         """Read what `to_bytes` wrote. Raises ValueError where it cannot be read.
 
         FAISS notices few changed bytes: check a digest first.
@@ -163,25 +167,49 @@ class FaissIndex:
         except RuntimeError as error:
             message = f"not a FAISS index: {error}"
             raise ValueError(message) from error
-        index = cls(loaded.d, exact_limit)
+        index = cls(loaded.d)
         index._index = faiss.downcast_index(loaded)
         index._loaded = loaded
         return index
 
-    def _grow(self) -> None:
-        """Sort the vectors into lists where they have become too many, or too many for their lists."""
-        wanted = max(1, int(_LISTS_OF_ROOT * len(self) ** 0.5))
-        if len(self) <= self._exact_limit or (not self.is_exact and wanted < 2 * self._index.nlist):
-            return
-        ids = self.ids
-        vectors = self.vectors(ids.tolist())
-        nearest = faiss.IndexFlatIP(self.dimension)
+    def is_outgrown(self, exact_limit: int = EXACT_LIMIT) -> bool:
+        """Whether it holds so many vectors that lists would pay, or twice as many lists."""
+        if self.is_exact:
+            return len(self) > exact_limit
+        return _lists_for(len(self)) >= 2 * int(self._index.nlist)
+
+    @classmethod
+    def in_lists(cls, sample: Vectors, count: int, is_wanted: Callable[[], bool] = lambda: True) -> "FaissIndex | None":
+        """Return an empty index with lists for `count` vectors like those of `sample`, shape (n, dimension).
+
+        Where there are many, `sample_size` of them are enough. Returns None as soon as it is no longer wanted.
+        """
+        dimension, lists = sample.shape[1], _lists_for(count)
+        faiss.omp_set_num_threads(1)  # in this thread: whoever asks meanwhile needs the other cores
+        middles: Any = None
+        for number in range(_ROUNDS):
+            if not is_wanted():
+                return None
+            means = faiss.Kmeans(dimension, lists, niter=1, spherical=True, min_points_per_centroid=1, seed=number)
+            means.train(np.ascontiguousarray(sample, np.float32), init_centroids=middles)
+            middles = means.centroids
+        nearest = faiss.IndexFlatIP(dimension)
+        nearest.add(middles)
         inverted: Any = faiss.IndexIVFScalarQuantizer(
-            nearest, self.dimension, wanted, _HALF_PRECISION, faiss.METRIC_INNER_PRODUCT, False
+            nearest, dimension, lists, _HALF_PRECISION, faiss.METRIC_INNER_PRODUCT, False
         )
-        inverted.cp.min_points_per_centroid = 1  # few are a test's, and no reason to warn
+        inverted.train(sample)  # finds the middles there, and half precision needs nothing to be measured
         inverted.set_direct_map_type(_faiss.DirectMap.Hashtable)
-        inverted.nprobe = max(_FEWEST_LISTS, wanted // _LISTS_LOOKED_AT)
-        inverted.train(vectors)
-        inverted.add_with_ids(vectors, ids)
-        self._index, self._loaded, self._nearest = inverted, None, nearest
+        inverted.nprobe = max(_FEWEST_LISTS, lists // _LISTS_LOOKED_AT)
+        index = cls(dimension)
+        index._index, index._nearest = inverted, nearest
+        return index
+
+
+def sample_size(count: int) -> int:
+    """Return how many of `count` vectors `FaissIndex.in_lists` needs to see."""
+    return min(count, _lists_for(count) * _SAMPLE_OF_LIST)
+
+
+def _lists_for(count: int) -> int:
+    return max(1, int(_LISTS_OF_ROOT * count**0.5))

@@ -1,7 +1,9 @@
 """The dense index agrees with the store, whatever becomes of its cache and whoever else writes."""
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -235,3 +237,115 @@ def test_searches_writes_and_saves_side_by_side(parts: Parts, data: Path) -> Non
     with capture_logs() as logs, opened(data) as restarted:
         assert restarted.dense.problems() == []
     assert events(logs) == []
+
+
+# --- many passages ---
+
+SUBJECTS = ("boats", "trains", "trees", "bridges", "castles", "rivers", "storks", "lamps")
+
+
+@contextmanager
+def soon_sorted(parts: Parts, folder: Path) -> Iterator[DenseIndex]:
+    """Give an index over the same documents that has too many passages from the fourth on."""
+    index = DenseIndex(parts.store, folder, parts.encoder, exact_limit=3)
+    try:
+        yield index
+    finally:
+        index.close()
+
+
+def held_back(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """Let the building of lists wait; return what tells that it has begun, and what lets it go on."""
+    begun, may_go_on = threading.Event(), threading.Event()
+    build = FaissIndex.in_lists
+
+    def waiting(sample: Vectors, count: int, is_wanted: Callable[[], bool]) -> FaissIndex | None:
+        begun.set()
+        assert may_go_on.wait(60)
+        return build(sample, count, is_wanted)
+
+    monkeypatch.setattr(FaissIndex, "in_lists", waiting)
+    return begun, may_go_on
+
+
+def test_many_passages_are_sorted_into_lists_beside_the_index_that_is_searched(
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what comes and goes meanwhile is neither lost nor kept."""
+    begun, may_go_on = held_back(monkeypatch)
+    documents = [parts.take_in(subject, f"The {subject} are here.") for subject in SUBJECTS]
+    question = parts.encoder.embed_questions(["The storks are here."])[0]
+    with soon_sorted(parts, tmp_path / "index") as index:
+        assert index.synchronise() == len(SUBJECTS)
+        assert begun.wait(60)
+        for gone in documents[:2]:
+            parts.store.delete_document(gone)
+        parts.take_in("trees", "The trees are green.")
+        rankings, generation = index.search(question, 1)
+        assert (rankings["en"].ids.tolist(), generation) == ([7], len(SUBJECTS) + 3), "it is searched meanwhile"
+        assert index.approximated == []
+        may_go_on.set()
+        index.settle()
+        assert index.approximated == ["en"]
+        assert index.problems() == []
+        assert index.search(question, 1)[0]["en"].ids.tolist() == [7]
+        parts.store.delete_document(documents[6])
+        assert sorted(index.search(question, 9)[0]["en"].ids.tolist()) == [4, 5, 6, 8, 9]
+        index.save()
+    with soon_sorted(parts, tmp_path / "index") as loaded:
+        assert loaded.approximated == ["en"], "the lists are kept"
+        assert loaded.problems() == []
+
+
+def test_a_service_that_closes_does_not_wait_for_lists(
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_go_on = held_back(monkeypatch)
+    for subject in SUBJECTS:
+        parts.take_in(subject, f"The {subject} are here.")
+    with soon_sorted(parts, tmp_path / "index") as index:
+        index.synchronise()
+        assert begun.wait(60)
+        closing = threading.Thread(target=index.close)
+        closing.start()
+        while not index._is_closing:
+            pass
+        may_go_on.set()
+        closing.join()
+        assert (index.approximated, len(index)) == ([], len(SUBJECTS))
+        index.synchronise()
+        index.settle()
+        assert index.approximated == [], "nothing is begun after that"
+
+
+def test_lists_that_cannot_be_built_leave_the_index_as_it_is(
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(sample: Vectors, count: int, is_wanted: Callable[[], bool]) -> FaissIndex:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(FaissIndex, "in_lists", failing)
+    for subject in SUBJECTS:
+        parts.take_in(subject, f"The {subject} are here.")
+    with capture_logs() as logs, soon_sorted(parts, tmp_path / "index") as index:
+        index.synchronise()
+        index.settle()
+        assert index.problems() == []
+        assert index.approximated == []
+    assert "vectors not sorted into lists; every one is looked at" in events(logs)
+
+
+def test_an_index_built_anew_meanwhile_is_not_replaced(
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_go_on = held_back(monkeypatch)
+    for subject in SUBJECTS:
+        parts.take_in(subject, f"The {subject} are here.")
+    with soon_sorted(parts, tmp_path / "index") as index:
+        index.synchronise()
+        assert begun.wait(60)
+        index.rebuild()
+        may_go_on.set()
+        index.settle()
+        assert index.problems() == []
+        assert index.approximated == ["en"], "the new one is sorted in its turn"

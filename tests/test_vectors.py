@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embeddings import Vectors
-from qa_service.vectors import FaissIndex, Ranking, VectorIndex
+from qa_service.vectors import FaissIndex, Ranking, VectorIndex, sample_size
 
 DIMENSION = 4
 
@@ -20,17 +20,20 @@ class IndexKind(Protocol):
     def from_bytes(self, content: bytes) -> VectorIndex: ...
 
 
-class SoonInverted:
-    """The index that sorts its vectors into lists from the third on; with so few it looks through all lists."""
+class Inverted:
+    """The index whose vectors lie in lists; with as few vectors as here it looks through all of them."""
 
     def __call__(self, dimension: int) -> VectorIndex:
-        return FaissIndex(dimension, exact_limit=2)
+        corners = np.vstack([np.eye(dimension), -np.eye(dimension)]).astype(np.float32)
+        index = FaissIndex.in_lists(corners, len(corners))
+        assert index is not None
+        return index
 
     def from_bytes(self, content: bytes) -> VectorIndex:
-        return FaissIndex.from_bytes(content, exact_limit=2)
+        return FaissIndex.from_bytes(content)
 
 
-INDEXES = [pytest.param(FaissIndex, id="exact"), pytest.param(SoonInverted(), id="inverted")]
+INDEXES = [pytest.param(FaissIndex, id="exact"), pytest.param(Inverted(), id="inverted")]
 each_index = pytest.mark.parametrize("kind", INDEXES)
 
 ids = st.integers(0, 2**62)
@@ -156,16 +159,21 @@ def test_ranking_needs_a_score_for_each_id() -> None:
         Ranking(np.array([1, 2]), np.zeros(1, np.float32))
 
 
-def test_it_is_exact_until_it_has_grown() -> None:
+def crowd(count: int) -> Vectors:
+    """Return vectors around forty topics, exact in half precision."""
     generator = np.random.default_rng(5)
     topics = generator.standard_normal((40, 32))
-    rows = topics[generator.integers(0, 40, 3_000)] + 0.5 * generator.standard_normal((3_000, 32))
-    held = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
-    index, exact = FaissIndex(32, exact_limit=1_000), FaissIndex(32)
-    index.add(list(range(900)), held[:900])
-    assert index.is_exact
-    index.add(list(range(900, 3_000)), held[900:])
-    exact.add(list(range(3_000)), held)
+    rows = topics[generator.integers(0, 40, count)] + 0.5 * generator.standard_normal((count, 32))
+    unit: Vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16).astype(np.float32)
+    return unit
+
+
+def test_lists_find_nearly_what_looking_at_every_vector_finds() -> None:
+    held = crowd(3_000)
+    exact, index = FaissIndex(32), FaissIndex.in_lists(held[:900], 3_000)
+    assert index is not None
+    for each in (exact, index):
+        each.add(list(range(3_000)), held)
     assert (index.is_exact, exact.is_exact) == (False, True)
     np.testing.assert_array_equal(index.vectors(list(range(3_000))), held)
     questions = held[::100] + 0.05
@@ -175,3 +183,26 @@ def test_it_is_exact_until_it_has_grown() -> None:
     for question in questions:
         pair = (index.search(question, 20, allowed), exact.search(question, 20, allowed))
         assert pair[0].ids.tolist() == pair[1].ids.tolist(), "a filter leaves nothing to chance"
+
+
+def test_an_index_is_outgrown_past_its_limit_and_in_lists_at_four_times_the_vectors() -> None:
+    """Lists go by the root of the number: twice as many for four times as many vectors."""
+    held = crowd(4_000)
+    exact, index = FaissIndex(32), FaissIndex.in_lists(held[:1_000], 1_000)
+    assert index is not None
+    exact.add(list(range(1_000)), held[:1_000])
+    index.add(list(range(1_000)), held[:1_000])
+    assert [exact.is_outgrown(limit) for limit in (999, 1_000)] == [True, False]
+    assert not index.is_outgrown(10)
+    index.add(list(range(1_000, 4_000)), held[1_000:])
+    assert index.is_outgrown(10)
+
+
+def test_few_of_many_vectors_are_enough_to_find_lists() -> None:
+    assert [sample_size(count) for count in (1, 1_000, 1_000_000)] == [1, 1_000, 128_000]
+
+
+def test_lists_that_are_no_longer_wanted_are_given_up() -> None:
+    answers = iter([True, True, False])
+    assert FaissIndex.in_lists(crowd(100), 100, lambda: next(answers)) is None
+    assert next(answers, None) is None
