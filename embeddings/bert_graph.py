@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
-from embeddings.bert_weights import COMPONENTS, Array, BertWeights, Dense, Layer, Norm
+from embeddings.bert_weights import Array, BertWeights, Dense, Layer, Norm
+from embeddings.word_tables import words_in_4_bits, words_in_8_bits
 
 _MICROSOFT = "com.microsoft"
 _OPERATORS = 20
@@ -27,7 +28,6 @@ _SHARE = 0.7
 
 _WEIGHT_STEPS = 63
 _INPUT_STEPS = 255
-_WORD_STEPS = 127
 _SMALLEST = 1e-5
 
 
@@ -100,18 +100,19 @@ def _write_encoder(parts: _Parts, weights: BertWeights, ranges: Ranges | None) -
 
 
 def _write_embedding(parts: _Parts, weights: BertWeights) -> str:
-    codes, scales = _in_blocks(weights.words)
-    word_codes, word_scales = parts.constant("words", codes), parts.constant("words.scales", scales)
-    words = parts.node(
+    table = words_in_4_bits(weights.words) or words_in_8_bits(weights.words)
+    word_codes, word_scales = parts.constant("words", table.codes), parts.constant("words.scales", table.scales)
+    found = parts.node(
         "GatherBlockQuantized",
         [word_codes, "input_ids", word_scales],
-        "embedded.words",
+        "embedded.words.found",
         domain=_MICROSOFT,
-        bits=8,
-        block_size=COMPONENTS,
+        bits=table.bits,
+        block_size=table.block,
         gather_axis=0,
         quantize_axis=1,
     )
+    words = parts.node("Cast", [found], "embedded.words", to=TensorProto.FLOAT)
     length = parts.node("Shape", ["input_ids"], "length", start=1, end=2)
     zero = parts.constant("zero", np.zeros(1, np.int64))
     places = parts.node("Slice", [parts.constant("places", weights.places), zero, length, zero], "embedded.places")
@@ -183,11 +184,3 @@ def _channel_factors(found: Range, weight: Array) -> Array:
     factors = widths**_SHARE / np.maximum(np.abs(weight).max(axis=1), _SMALLEST) ** (1 - _SHARE)
     scaled: Array = (factors / np.exp(np.log(factors).mean())).astype(np.float32)
     return scaled
-
-
-def _in_blocks(words: Array) -> tuple[NDArray[np.uint8], Array]:
-    """Return word vectors in 8 bits around 128, and a scale for every block of components."""
-    blocks = words.reshape(len(words), -1, COMPONENTS)
-    scales = np.maximum(np.abs(blocks).max(axis=2, keepdims=True), _SMALLEST**2) / _WORD_STEPS
-    codes = (np.round(blocks / scales) + 128).astype(np.uint8)
-    return codes.reshape(words.shape), scales[:, :, 0].astype(np.float32)

@@ -11,14 +11,12 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from embeddings.folders import NotExportableError, PlainModel
+from embeddings.word_tables import COMPONENTS
 
 Array: TypeAlias = NDArray[np.float32]
 
 _FIRST_POSITION_AFTER_PADDING = frozenset({"camembert", "roberta", "xlm-roberta"})
 _KINDS = _FIRST_POSITION_AFTER_PADDING | {"bert"}
-COMPONENTS = 16
-"""Components of a word's vector that share a scale; ONNX Runtime takes no fewer."""
-
 _WORDS = "embeddings.word_embeddings.weight"
 
 

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from embeddings.encoder import EncoderError
 from embeddings.folders import file_digest
 
-VERSION = 2
+VERSION = 3
 """Raised when exported models give other vectors, so that models are exported anew."""
 
 GRAPH, WORDS, TOKENIZER, DESCRIPTION = "encoder.onnx", "words.bin", "tokenizer.json", "encoder.json"

@@ -108,4 +108,4 @@ def _spans(sentences: Sequence[_Sentence]) -> tuple[Span, ...]:
 def _vectors(sentences: Sequence[_Sentence], random: np.random.Generator) -> NewVector:
     own = with_noise(np.stack([sentence.vector for sentence in sentences]), random)
     words = with_noise(np.concatenate([sentence.words for sentence in sentences]), random)
-    return NewVector(unit_length(own.mean(axis=0, keepdims=True))[0], unit_length(own), words)
+    return NewVector.of(unit_length(own.mean(axis=0, keepdims=True))[0], unit_length(own), words)

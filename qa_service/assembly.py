@@ -1,5 +1,6 @@
 """Putting the service together: the only place that picks concrete classes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -65,9 +66,11 @@ def build_service(
     Raises ConfigurationError, EncoderError or StoreError.
     """
     threadpool_limits(1, user_api="blas")  # its products are small, and its threads get in the way of the model's
-    detector = LanguageDetector(settings.languages)
-    store = open_store(settings)
-    encoder = encoder or build_encoder(settings, on_progress)
+    with ThreadPoolExecutor(1, "loading") as beside:
+        detecting = beside.submit(LanguageDetector, settings.languages)
+        store = open_store(settings)
+        encoder = encoder or build_encoder(settings, on_progress)
+        detector = detecting.result()
     parser = ParserProcess(settings.parser_seconds, settings.parser_memory_bytes)
     dense = DenseIndex(store, settings.data / "index", encoder)
     lexical = LexicalIndex(store, settings.data / "index")

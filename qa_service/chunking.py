@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from langchain_text_splitters import RecursiveCharacterTextSplitter
-
 from qa_service.prose import apparatus_bounds, prose_share
 from qa_service.sentences import split_sentences
 from qa_service.text import joins_previous, trimmed
@@ -86,6 +84,8 @@ def _section_starts(text: str, headings: Sequence[Heading]) -> list[int]:
 
 def _bounds(shadow: str, section_starts: Sequence[int], longest: int) -> Iterator[int]:
     """Yield where pieces of about `longest` characters end, the start of the text first."""
+    from langchain_text_splitters import RecursiveCharacterTextSplitter  # a tenth of a second, and answers need it not
+
     splitter = RecursiveCharacterTextSplitter(
         separators=[_PARAGRAPH, _LINE, _SENTENCE, " ", ""],
         chunk_size=longest,

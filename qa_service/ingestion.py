@@ -19,7 +19,7 @@ from qa_service.errors import (
     UnreadableDocumentError,
 )
 from qa_service.language import UNKNOWN, LanguageDetector, prevailing
-from qa_service.parsers.documents import VERSION as PARSER_VERSION
+from qa_service.parsers.formats import VERSION as PARSER_VERSION
 from qa_service.parsers.process import ParserProcess
 from qa_service.records import NewDocument, NewVector, NewVectors, document_id, passage_digest
 from qa_service.sources import FoundFile, PassedOver, find_files
@@ -249,7 +249,7 @@ class Ingester:
             sentences = [_bounds(chunk.sentences, len(chunk.context)) for _, chunk in batch]
             vectors = self._encoder.embed_passages(texts, sentences, [_bounds(content_words(text)) for text in texts])
             rows = zip(vectors.passages, vectors.sentences, vectors.words, strict=True)
-            yield {digest: NewVector(*row) for (digest, _), row in zip(batch, rows, strict=True)}
+            yield {digest: NewVector.of(*row) for (digest, _), row in zip(batch, rows, strict=True)}
 
     def _prepare_all(self, on_progress: OnProgress) -> tuple[list[_Prepared], list[Outcome]]:
         """Prepare every stored document and store the vectors it lacks; one deleted meanwhile is left out."""

@@ -77,13 +77,16 @@ class LanguageDetector:
 
     def __init__(self, languages: Sequence[Language]) -> None:
         """Limit the detector to `languages`. Raises ConfigurationError for one it does not know."""
-        self._identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=False)
-        unknown = sorted(set(languages) - set(self._identifier.labels))
+        whole = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=False)
+        unknown = sorted(set(languages) - set(whole.labels))
         if unknown or not languages:
-            known = ", ".join(sorted(self._identifier.labels))
+            known = ", ".join(sorted(whole.labels))
             message = f"QA_LANGUAGES: unknown language {', '.join(unknown) or '(none given)'}; known: {known}"
             raise ConfigurationError(message)
-        self._identifier.set_languages(list(languages))
+        whole.set_languages(list(languages))
+        self._identifier = LanguageIdentifier(  # a new one, or what belongs to the other languages stays in memory
+            whole.nb_ptc, whole.nb_pc, whole.nb_classes, whole.tk_nextmove, whole.tk_output, tk_row=whole.tk_row
+        )
 
     def probabilities(self, text: str) -> dict[Language, float]:
         """Return the probability of each language the text's script allows; empty where none is possible.

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import Vectors
+from qa_service.packing import pack_words
 from qa_service.types import Chunk, Document, Language, Metadata, Passage, Span
 from qa_service.words import VERSION as WORDS_VERSION
 
@@ -19,11 +20,16 @@ STORED_VECTOR = np.dtype("<f2")
 
 @dataclass(frozen=True, slots=True)
 class NewVector:
-    """A passage's vector (dimension,), its sentences' (sentences, dimension) and its words' (words, dimension)."""
+    """A passage's vector, its sentences' and its words', as they are kept: a tenth of what they are in floats."""
 
-    passage: Vectors
-    sentences: Vectors
-    words: Vectors
+    passage: bytes
+    sentences: bytes
+    words: bytes
+
+    @classmethod
+    def of(cls, passage: Vectors, sentences: Vectors, words: Vectors) -> "NewVector":
+        """Pack vectors of shape (dimension,), (sentences, dimension) and (words, dimension)."""
+        return cls(pack_vectors(passage), pack_vectors(sentences), pack_words(words))
 
 
 NewVectors: TypeAlias = Mapping[bytes, NewVector]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa_service.errors import DocumentTooLargeError, UnreadableDocumentError
-from qa_service.parsers.documents import SUPPORTED, is_supported
+from qa_service.parsers.formats import SUPPORTED, is_supported
 
 _LEADS_OUT = "a link that leads out of the folder"
 _UNREADABLE = (OSError, RuntimeError, ValueError)

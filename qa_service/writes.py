@@ -9,8 +9,7 @@ import apsw
 
 from embeddings import Encoder
 from qa_service.errors import FingerprintMismatchError, MissingVectorsError
-from qa_service.packing import pack_words
-from qa_service.records import NewDocument, NewVectors, pack_spans, pack_vectors, passage_digest
+from qa_service.records import NewDocument, NewVectors, pack_spans, passage_digest
 from qa_service.types import Chunk, Language
 
 Removed: TypeAlias = tuple[bytes, Language]
@@ -101,10 +100,7 @@ def write_vectors(connection: apsw.Connection, model: int, new_vectors: NewVecto
     """Write vectors; a digest that is there already keeps its own."""
     connection.executemany(
         "INSERT INTO vectors VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [
-            (digest, model, pack_vectors(new.passage), pack_vectors(new.sentences), pack_words(new.words))
-            for digest, new in new_vectors.items()
-        ],
+        [(digest, model, new.passage, new.sentences, new.words) for digest, new in new_vectors.items()],
     )
 
 

@@ -163,7 +163,7 @@ def vectors_of(chunks: Sequence[Chunk], encoder: Encoder) -> NewVectors:
     spans = [[(span.start, span.end) for span in chunk.sentences] for chunk in chunks]
     vectors = encoder.embed_passages([chunk.text for chunk in chunks], spans, spans)
     rows = zip(vectors.passages, vectors.sentences, vectors.words, strict=True)
-    return {passage_digest(chunk): NewVector(*row) for chunk, row in zip(chunks, rows, strict=True)}
+    return {passage_digest(chunk): NewVector.of(*row) for chunk, row in zip(chunks, rows, strict=True)}
 
 
 def paragraph(subject: str) -> str:

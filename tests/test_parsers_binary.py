@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from qa_service.errors import UnreadableDocumentError, UnsupportedDocumentError
 from qa_service.parsers import archive
-from qa_service.parsers.documents import is_supported, parse_document
+from qa_service.parsers.documents import parse_document
+from qa_service.parsers.formats import is_supported
 from qa_service.text import canonicalise
 from tests.archives import ENTITIES, docx_file, epub_file, lying_about_its_size, page, paragraph, table, zipped
 from tests.parts import shared_parser

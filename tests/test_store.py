@@ -190,7 +190,7 @@ def test_vectors_of_passages_sentences_and_words_come_back(store: Store) -> None
     expected = ENCODER.embed_passages([text, "No words."], [spans, [(0, 9)]], [words, []])
     chunks = [chunk, *chunks_of("No words.")]
     rows = zip(expected.passages, expected.sentences, expected.words, strict=True)
-    new = {passage_digest(chunk): NewVector(*row) for chunk, row in zip(chunks, rows, strict=True)}
+    new = {passage_digest(chunk): NewVector.of(*row) for chunk, row in zip(chunks, rows, strict=True)}
     store.write_document(new_document("both", text), chunks, new, ENCODER)
 
     found = store.passage_vectors([2, 99, 1])

@@ -116,7 +116,7 @@ def test_sums_of_any_vectors_are_exact(
     for number, (passage, words) in enumerate(vectors):
         text = f"Passage {number}."
         (chunk,) = chunks_of(text)
-        new = NewVector(as_rows([passage])[0], as_rows([passage]), as_rows(words))
+        new = NewVector.of(as_rows([passage])[0], as_rows([passage]), as_rows(words))
         store.write_document(new_document(str(number), text), [chunk], {passage_digest(chunk): new}, encoder)
     gone = data.draw(st.lists(st.integers(0, len(vectors) - 1), unique=True))
     for number in gone:
@@ -141,10 +141,10 @@ def test_hand_computed_sums(store: Store) -> None:
     encoder = RecordingEncoder(2)
     first, second = chunks_of("One. Two.", (0, 4), (5, 9))
     vectors = {
-        passage_digest(first): NewVector(
+        passage_digest(first): NewVector.of(
             np.array([0.5, -0.25], np.float32), np.zeros((1, 2), np.float32), np.array([[1, 3], [2, 1]], np.float32)
         ),
-        passage_digest(second): NewVector(
+        passage_digest(second): NewVector.of(
             np.array([0.25, 1], np.float32), np.zeros((1, 2), np.float32), np.zeros((0, 2), np.float32)
         ),
     }

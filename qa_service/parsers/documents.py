@@ -9,6 +9,7 @@ from qa_service.parsers.archive import member_names, read_member
 from qa_service.parsers.docx import parse_docx
 from qa_service.parsers.draft import Draft
 from qa_service.parsers.epub import parse_epub
+from qa_service.parsers.formats import DOCX, ENDINGS, EPUB, HTML, MARKDOWN, PDF, PLAIN, SUPPORTED
 from qa_service.parsers.html import parse_html
 from qa_service.parsers.markdown import parse_markdown
 from qa_service.parsers.pdf import parse_pdf
@@ -16,31 +17,12 @@ from qa_service.parsers.plain import parse_plain
 from qa_service.text import CanonicalText, canonicalise
 from qa_service.types import Heading, Page, Parsed
 
-VERSION = 2
-"""Raised when a parser's output changes, so that files are parsed again."""
-
 _TEXT_PARSERS: Mapping[str, Callable[[str], Draft]] = {
-    "text/plain": parse_plain,
-    "text/markdown": parse_markdown,
-    "text/html": parse_html,
+    PLAIN: parse_plain,
+    MARKDOWN: parse_markdown,
+    HTML: parse_html,
 }
-_PDF, _EPUB = "application/pdf", "application/epub+zip"
-_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_BINARY_PARSERS: Mapping[str, Callable[[bytes], Draft]] = {_PDF: parse_pdf, _DOCX: parse_docx, _EPUB: parse_epub}
-_ENDINGS: Mapping[str, str] = {
-    ".txt": "text/plain",
-    ".text": "text/plain",
-    "": "text/plain",
-    ".md": "text/markdown",
-    ".markdown": "text/markdown",
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".xhtml": "text/html",
-    ".pdf": _PDF,
-    ".docx": _DOCX,
-    ".epub": _EPUB,
-}
-SUPPORTED = ", ".join(ending for ending in _ENDINGS if ending)
+_BINARY_PARSERS: Mapping[str, Callable[[bytes], Draft]] = {PDF: parse_pdf, DOCX: parse_docx, EPUB: parse_epub}
 
 _START = 4_000
 """Characters in which HTML must begin to be told from Markdown and plain text."""
@@ -90,11 +72,6 @@ def _pages(draft: Draft, canonical: CanonicalText) -> tuple[Page, ...]:
     return tuple(Page(start, number) for start, number in numbers.items() if start < len(canonical.text))
 
 
-def is_supported(name: str) -> bool:
-    """Return whether a file of this name can be taken in, going by its ending."""
-    return PurePath(name).suffix.lower() in _ENDINGS
-
-
 def _draft(name: str, content: bytes) -> tuple[str, Draft]:
     """Return media type and draft. The content decides what it can; the name's ending decides between text formats."""
     binary = _binary_type(name, content)
@@ -109,14 +86,14 @@ def _binary_type(name: str, content: bytes) -> str | None:
     """Return what the content is; None for text. Raises UnsupportedDocumentError."""
     start = content[:_BEFORE_PDF]
     if start.lstrip(_MARKS).startswith(b"%PDF") or (b"%PDF-" in start and PurePath(name).suffix.lower() == ".pdf"):
-        return _PDF
+        return PDF
     if start.startswith(b"PK"):
         names = member_names(content)
-        if read_member(content, "mimetype").strip() == _EPUB.encode():
-            return _EPUB
+        if read_member(content, "mimetype").strip() == EPUB.encode():
+            return EPUB
         if "[Content_Types].xml" in names and any(each.startswith("word/document") for each in names):
-            return _DOCX
-        if not names and _ENDINGS.get(PurePath(name).suffix.lower()) in (_DOCX, _EPUB):
+            return DOCX
+        if not names and ENDINGS.get(PurePath(name).suffix.lower()) in (DOCX, EPUB):
             message = "the file is damaged or incomplete: it is no whole ZIP archive"
             raise UnreadableDocumentError(message)
     kind = next((kind for magic, kind in _OTHER_KINDS.items() if content.startswith(magic)), None)
@@ -128,14 +105,14 @@ def _binary_type(name: str, content: bytes) -> str | None:
 
 def _text_type(name: str, text: str) -> str:
     suffix = PurePath(name).suffix
-    media_type = _ENDINGS.get(suffix.lower())
+    media_type = ENDINGS.get(suffix.lower())
     if media_type is None:
         message = f"files ending in {suffix!r} are not supported; supported: {SUPPORTED}"
         raise UnsupportedDocumentError(message)
     if media_type in _BINARY_PARSERS:
         message = f"its name ends in {suffix!r}, but what is in it is not that; supported: {SUPPORTED}"
         raise UnsupportedDocumentError(message)
-    return "text/html" if _HTML_START.match(text, 0, _START) else media_type
+    return HTML if _HTML_START.match(text, 0, _START) else media_type
 
 
 def _decode(content: bytes) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from qa_service import errors
 from qa_service.errors import ParserFailedError, UnreadableDocumentError
-from qa_service.parsers.worker import read_frame, write_frame
+from qa_service.parsers.frames import read_frame, write_frame
 from qa_service.types import Heading, Page, Parsed
 
 

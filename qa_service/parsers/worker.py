@@ -1,36 +1,19 @@
 """The child process that parses: reads files from standard input, writes what it made of them to standard output.
 
-A frame is a 4-byte big-endian length and that many bytes. A file comes as two frames, its name and its content; the
-answer is one frame of JSON, `{"parsed": …}` or `{"error": kind, "message": …}`.
+A file comes as two frames, its name and its content; the answer is one frame of JSON, `{"parsed": …}` or
+`{"error": kind, "message": …}`.
 """
 
 import json
 import os
 import resource
 import signal
-import struct
 import sys
 from dataclasses import asdict
-from typing import IO
 
 from qa_service.errors import ParserFailedError, UnreadableDocumentError
 from qa_service.parsers.documents import parse_document
-
-
-def read_frame(stream: IO[bytes]) -> bytes | None:
-    """Return the next frame; None at the end of the stream or where it breaks off."""
-    head = stream.read(4)
-    if len(head) < 4:
-        return None
-    (size,) = struct.unpack(">I", head)
-    content = stream.read(size)
-    return content if len(content) == size else None
-
-
-def write_frame(stream: IO[bytes], content: bytes) -> None:
-    """Write one frame and flush it."""
-    stream.write(struct.pack(">I", len(content)) + content)
-    stream.flush()
+from qa_service.parsers.frames import read_frame, write_frame
 
 
 def _answer(name: bytes, content: bytes) -> bytes:
