@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := $(VENV)/peers
 
 COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 # PyTorch and what only its build with CUDA needs: a file of their own, since a package index may offer either build.
@@ -12,7 +13,7 @@ TORCH_CPU := 6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b
 
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: run test lint bench eval lock clean
+.PHONY: run test lint bench eval peers lock clean
 
 run: $(VENV)/.run  ## Take in the sample documents and serve them, with the chat page, on http://127.0.0.1:8000/
 	$(BIN)/qa-service serve --ingest seeds/documents
@@ -33,6 +34,9 @@ bench: $(VENV)/.test  ## How fast it is and how much memory it takes, on this ma
 
 eval: $(VENV)/.test  ## How well it answers the questions about the sample documents
 	$(BIN)/qa-service eval
+
+peers: $(VENV)/.test $(PEERS)/.installed  ## How good and how fast it is beside LangChain, Haystack, txtai and LlamaIndex
+	$(BIN)/python -m eval.peers
 
 lock: $(VENV)/.test  ## Write the constraints files anew: the newest versions that fit, with hashes
 	$(COMPILE) --group pyproject.toml:build pyproject.toml --output-file $(VENV)/run.txt
@@ -61,4 +65,11 @@ $(VENV)/.run: constraints.txt constraints-torch.txt pyproject.toml
 
 $(VENV)/.test: $(VENV)/.run constraints-dev.txt
 	$(INSTALL) --require-hashes -r constraints-dev.txt
+	touch $@
+
+# PyTorch first and by itself, so that the index's own choice of its build stays.
+$(PEERS)/.installed: eval/peers/requirements.txt | $(VENV)/.run
+	test -x $(PEERS)/bin/python || $(BIN)/python -m venv $(PEERS)
+	$(PEERS)/bin/pip install --quiet --disable-pip-version-check $$(grep '^torch==' $<)
+	$(PEERS)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
