@@ -14,6 +14,7 @@ from embeddings import EncoderError, find_card
 from embeddings.bundled import find_data_file, write_model_folder
 from eval.peers.comparing import System, compare
 from eval.peers.material import read_material
+from eval.peers.process import executable
 from eval.peers.protocol import Model
 from eval.peers.report import Report, as_json, markdown
 from eval.peers.throughput import measure_throughput
@@ -36,6 +37,7 @@ SERVED = "Haystack"
 def run(given: argparse.Namespace, folder: Path) -> Report:
     """Run the comparison that the command line asks for, in an empty folder. Raises EvalError."""
     settings = load_settings()
+    executable(given.peers_python)  # told before minutes of work
     languages = tuple(filter(None, given.languages.split(",")))
     suite = "seeds" if given.data is None else given.suite
     material = read_material(suite, Selection(given.data, languages), given.passages, given.questions)

@@ -48,7 +48,7 @@ class Worker:
 @contextmanager
 def working(name: str, python: Path, module: str, log: Path) -> Iterator[Worker]:
     """Give a worker that holds the system of `module`; end it afterwards. Raises EvalError for a missing `python`."""
-    command = [_executable(python), "-m", "eval.peers.worker", module]
+    command = [executable(python), "-m", "eval.peers.worker", module]
     with (
         log.open("wb") as errors,
         subprocess.Popen(
@@ -77,7 +77,7 @@ def serving(python: Path, arguments: Sequence[str], log: Path) -> Iterator[str]:
     """
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
-    command = [_executable(python), *arguments, "--port", str(port)]
+    command = [executable(python), *arguments, "--port", str(port)]
     with log.open("wb") as said:
         process = subprocess.Popen(command, cwd=_ROOT, env=environment(), stdout=said, stderr=said)
     try:
@@ -110,8 +110,11 @@ def _end(process: subprocess.Popen[Any]) -> None:
         process.wait()
 
 
-def _executable(python: Path) -> str:
-    """Return the absolute path; a link is not followed, since it is what an environment is known by."""
+def executable(python: Path) -> str:
+    """Return the absolute path; a link is not followed, since it is what an environment is known by.
+
+    Raises EvalError where there is none.
+    """
     if not python.exists():
         reason = f"there is no {python}; run `make peers`, or name the peers' Python with --peers-python"
         raise EvalError(reason)
