@@ -1,7 +1,6 @@
 """Exported models: run by ONNX Runtime in 8-bit integers, without torch. The default at run time."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import numpy as np
 import onnxruntime
 
 from embeddings.contextual import ContextualEncoder, Tokenized
+from embeddings.cores import usable_cores
 from embeddings.encoder import EncoderError, Vectors, unit_length
 from embeddings.exported import GRAPH, VERSION, load_tokenizer, read_exported_folder
 
@@ -38,7 +38,7 @@ class OnnxEncoder(ContextualEncoder):
             (question_prefix, passage_prefix),
             pools_mean=found.pooling == "mean",
             batch_tokens=0,
-            workers=_cores(),
+            workers=usable_cores(),
         )
 
     def _tokenize(self, texts: Sequence[str]) -> list[Tokenized]:
@@ -55,7 +55,3 @@ def _session_options() -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # two cores embed more in two batches than sharing one, and a question as fast
     return options
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,6 +1,7 @@
 """From a question to ranked passages."""
 
 import math
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from embeddings import Encoder
+from embeddings.cores import usable_cores
 from qa_service.centring import Probes
 from qa_service.dense import DenseIndex
 from qa_service.duplicates import grouped
@@ -73,6 +75,8 @@ class Retriever:
         self._dense = dense
         self._lexical = lexical
         self._scorer = Scorer(store, probes, weights)
+        # more at a time than there are cores would get in each other's way, and all be answered later
+        self._turns = threading.BoundedSemaphore(usable_cores())
 
     def search(
         self, question: str, top_k: int, filter: Filter = EVERYTHING, languages: Probabilities | None = None
@@ -81,10 +85,11 @@ class Retriever:
 
         `languages` gives the probability of each language that the question may be in.
         """
-        started = time.perf_counter()
-        asked = self._asked(question, languages or {})
-        embedded = time.perf_counter()
-        (hits, support), generation = self._search(asked, top_k, filter)
+        with self._turns:
+            started = time.perf_counter()
+            asked = self._asked(question, languages or {})
+            embedded = time.perf_counter()
+            (hits, support), generation = self._search(asked, top_k, filter)
         return Found(hits, support, generation, embedded - started, time.perf_counter() - embedded)
 
     def _asked(self, question: str, languages: Probabilities) -> Asked:

@@ -52,7 +52,7 @@ def test_sizes_grow_by_ten() -> None:
 
 
 def test_a_large_index_finds_nearly_the_best(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("eval.bench.growth.FaissIndex.is_outgrown", lambda index: index.is_exact)
+    monkeypatch.setattr("eval.bench.growth.FaissIndex.is_outgrown", lambda index, limit=0: index.is_exact)
     settings = load_settings(model="hashing", data=tmp_path / "data")
     with closing(build_service(settings)) as service:
         for number in range(20):
