@@ -11,7 +11,7 @@ import pytest
 import eval.peers.__main__ as command
 from embeddings import find_card
 from eval.errors import EvalError
-from eval.peers.comparing import Measured, Step, System, compare, share_in_use
+from eval.peers.comparing import Clock, Measured, Step, System, compare, share_in_use
 from eval.peers.material import Asked, Material, read_material
 from eval.peers.process import serving, working
 from eval.peers.protocol import Model
@@ -93,7 +93,9 @@ def test_passages_of_the_sample_documents_hold_the_quotes() -> None:
 
 def test_systems_are_asked_in_turns_and_what_they_say_is_in_the_order_of_the_questions(tmp_path: Path) -> None:
     systems = [System(name, FAKE, PYTHON) for name in ("one", "two", "three")]
-    found, steps = compare(systems, MATERIAL, MODEL, tmp_path)
+    clock = Clock()
+    found = compare(systems, MATERIAL, MODEL, tmp_path, clock)
+    steps = clock.steps
     assert [item.system for item in found] == ["one", "two", "three"]
     for item in found:
         assert [ranking[0] for ranking in item.rankings] == [0, 1, 2, 3, 3]
@@ -161,6 +163,8 @@ def test_the_command_compares_the_product_and_serves_both(
         assert system["figures"]["success@1"] == 1
         assert body["throughput"]["questions_per_second"][name] > 0
     assert (body["suite"], body["passages"], len(body["questions"])) == ("squad", 8, 6)
+    served = [step["system"] for step in body["steps"] if "clients" in step["what"]]
+    assert served == ["qa-service", "Fake", "Fake", "qa-service"]
     assert capsys.readouterr().out.count("\n| ") == 3
 
 
@@ -177,7 +181,7 @@ def test_a_missing_environment_is_told_with_the_command_that_makes_it(
 def test_a_worker_that_dies_says_why(tmp_path: Path) -> None:
     system = System("absent", "eval.peers.no_such_module", PYTHON)
     with pytest.raises(EvalError, match=r"absent ended without an answer.*\n[^$]*no_such_module"):
-        compare([system], MATERIAL, MODEL, tmp_path)
+        compare([system], MATERIAL, MODEL, tmp_path, Clock())
 
 
 def test_a_worker_that_ended_long_ago_says_so_too(tmp_path: Path) -> None:
@@ -229,7 +233,8 @@ def test_the_requirements_are_exact_names_and_versions() -> None:
 @pytest.mark.model
 @pytest.mark.parametrize("name", command.PEERS)
 def test_a_real_peer_takes_in_and_finds(name: str, tmp_path: Path, peers_model: Model) -> None:
-    found, _ = compare([System(name, command.PEERS[name], command.PEERS_PYTHON)], MATERIAL, peers_model, tmp_path)
+    system = System(name, command.PEERS[name], command.PEERS_PYTHON)
+    found = compare([system], MATERIAL, peers_model, tmp_path, Clock())
     assert [ranking[0] for ranking in found[0].rankings[:3]] == [0, 1, 2]
     assert all(sorted(ranking) == [0, 1, 2, 3] for ranking in found[0].rankings)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from embeddings import EncoderError, find_card
 from embeddings.bundled import find_data_file, write_model_folder
-from eval.peers.comparing import System, compare
+from eval.peers.comparing import Clock, System, compare
 from eval.peers.material import read_material
 from eval.peers.process import executable
 from eval.peers.protocol import Model
@@ -37,6 +37,7 @@ SERVED = "Haystack"
 def run(given: argparse.Namespace, folder: Path) -> Report:
     """Run the comparison that the command line asks for, in an empty folder. Raises EvalError."""
     settings = load_settings()
+    about = {"machine": machine(), "commit": commit(), "model": settings.model}
     executable(given.peers_python)  # told before minutes of work
     languages = tuple(filter(None, given.languages.split(",")))
     suite = "seeds" if given.data is None else given.suite
@@ -44,10 +45,10 @@ def run(given: argparse.Namespace, folder: Path) -> Report:
     model = model_of(settings, folder)
     product = System("qa-service", "eval.peers.product", Path(sys.executable))
     peers = {name: System(name, module, given.peers_python) for name, module in PEERS.items()}
-    measured, steps = compare([product, *peers.values()], material, model, folder)
-    throughput = measure_throughput(product, peers[SERVED], material, model, folder)
-    about = {"machine": machine(), "commit": commit(), "model": settings.model}
-    return Report(about, material, measured, steps, throughput)
+    clock = Clock()
+    measured = compare([product, *peers.values()], material, model, folder, clock)
+    throughput = measure_throughput(product, peers[SERVED], material, model, folder, clock)
+    return Report(about, material, measured, clock.steps, throughput)
 
 
 def model_of(settings: Settings, folder: Path) -> Model:

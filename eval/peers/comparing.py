@@ -1,11 +1,11 @@
 """Putting the same passages and questions to every system, in turns."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from eval.peers.material import Material
 from eval.peers.process import Worker, working
@@ -13,7 +13,10 @@ from eval.peers.protocol import Model
 
 TOP_K = 10
 ROUNDS = 4
+SETTING_UP = "load and take in"
 _SAMPLED_SECONDS = 0.3
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +60,22 @@ class Clock:
         self._began = time.perf_counter()
         self.steps: list[Step] = []
 
-    def exchange(self, worker: Worker, what: str, told: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a worker's answer, and keep when it was asked for."""
+    def timed(self, system: str, what: str, run: Callable[[], T]) -> T:
+        """Return what a call returns, and keep when it was made and for how long."""
         others = share_in_use()
         started = time.perf_counter()
-        answer = worker.exchange(told)
+        returned = run()
         seconds = time.perf_counter() - started
-        self.steps.append(Step(worker.name, what, started - self._began, seconds, others))
-        return answer
+        self.steps.append(Step(system, what, started - self._began, seconds, others))
+        return returned
 
 
-def compare(
-    systems: Sequence[System], material: Material, model: Model, folder: Path
-) -> tuple[list[Measured], list[Step]]:
+def compare(systems: Sequence[System], material: Material, model: Model, folder: Path, clock: Clock) -> list[Measured]:
     """Measure systems, each in a process that lives through the comparison, one of them at work at a time.
 
     They take the passages in one after another. The questions are asked in rounds, each of which begins with another
     system, so that a slow minute of the machine falls on all. `folder` gets a folder for each system. Raises EvalError.
     """
-    clock = Clock()
     with ExitStack() as stack:
         workers: list[Worker] = []
         measured: dict[str, Measured] = {}
@@ -91,7 +91,7 @@ def compare(
     for figures in measured.values():
         figures.milliseconds = _in_order(figures.milliseconds, len(material.questions))
         figures.rankings = _in_order(figures.rankings, len(material.questions))
-    return list(measured.values()), clock.steps
+    return list(measured.values())
 
 
 def set_up_message(material: Material, model: Model, folder: Path) -> dict[str, Any]:
@@ -102,7 +102,8 @@ def set_up_message(material: Material, model: Model, folder: Path) -> dict[str, 
 def _set_up(worker: Worker, material: Material, model: Model, folder: Path, clock: Clock) -> Measured:
     own = folder / worker.name
     own.mkdir()
-    answer = clock.exchange(worker, "load and take in", set_up_message(material, model, own))
+    told = set_up_message(material, model, own)
+    answer = clock.timed(worker.name, SETTING_UP, lambda: worker.exchange(told))
     return Measured(worker.name, **answer)
 
 
@@ -110,7 +111,8 @@ def _ask(
     worker: Worker, questions: Sequence[str], material: Material, number: int, figures: Measured, clock: Clock
 ) -> None:
     worker.exchange({"questions": material.warm_up, "top_k": TOP_K})
-    answer = clock.exchange(worker, f"questions, round {number + 1}", {"questions": questions, "top_k": TOP_K})
+    told = {"questions": questions, "top_k": TOP_K}
+    answer = clock.timed(worker.name, f"questions, round {number + 1}", lambda: worker.exchange(told))
     figures.milliseconds += answer["milliseconds"]
     figures.rankings += answer["rankings"]
     figures.peak_mib = max(figures.peak_mib, answer["peak_mib"])

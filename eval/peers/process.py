@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 
 import httpx2
@@ -70,16 +71,18 @@ def working(name: str, python: Path, module: str, log: Path) -> Iterator[Worker]
 
 
 @contextmanager
-def serving(python: Path, arguments: Sequence[str], log: Path) -> Iterator[str]:
+def serving(
+    python: Path, arguments: Sequence[str], log: Path, variables: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
     """Start a server, `arguments` and then a free port; give its address once `/readyz` says so; end it afterwards.
 
-    Raises EvalError where it ends or does not become ready.
+    `variables` are added to its environment. Raises EvalError where it ends or does not become ready.
     """
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
     command = [executable(python), *arguments, "--port", str(port)]
     with log.open("wb") as said:
-        process = subprocess.Popen(command, cwd=_ROOT, env=environment(), stdout=said, stderr=said)
+        process = subprocess.Popen(command, cwd=_ROOT, env={**environment(), **variables}, stdout=said, stderr=said)
     try:
         _wait_until_ready(address, process, log)
         yield address

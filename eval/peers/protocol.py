@@ -16,9 +16,8 @@ ENVIRONMENT: Mapping[str, str] = {
 }
 """Environment variables of every system: off the network, and no busy waiting in OpenMP.
 
-PyTorch's OpenMP threads spin at every operation's end by default. Where anything else uses a core, or several questions
-come at once, that alone makes a question of 20 ms one of 950 ms; it would be no fair figure of the peers, which all run
-on PyTorch.
+PyTorch's OpenMP threads spin at every operation's end by default. Where another process used one of two cores, that
+alone made a question of 22 ms one of 950 ms; it would be no fair figure of the peers, which all run on PyTorch.
 """
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from eval.peers.comparing import ROUNDS, Measured, Step
+from eval.peers.comparing import ROUNDS, SETTING_UP, Measured, Step
 from eval.peers.material import Material
+from eval.peers.protocol import ENVIRONMENT
 from eval.peers.scoring import LABELS, figures_of
-from eval.peers.throughput import CLIENTS
+from eval.peers.throughput import CLIENTS, ONE_THREAD
 
 _DECIMALS = {"ndcg@10": 3, "ndcg@10_same": 3, "ndcg@10_other": 3, "recall@1": 3, "success@1": 3, "peak_mib": 0}
 _BUSY = 0.1
@@ -81,17 +82,24 @@ def _cell(label: str, value: float | None) -> str:
 
 def _throughput(report: Report) -> list[str]:
     (first, fast), (second, slow) = report.throughput.items()
+    settings = _words(ONE_THREAD)
     return [
         f"HTTP, {CLIENTS} clients at once: {first} {fast:.1f} questions a second, {second} {slow:.1f}; "
-        f"ratio {fast / slow:.2f}.",
+        f"ratio {fast / slow:.2f}. {second} had {settings}.",
+        "",
+        f"Every system ran with {_words(ENVIRONMENT)}.",
     ]
+
+
+def _words(variables: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in variables.items())
 
 
 def _order(report: Report) -> list[str]:
     """Return what was run when, and whether the machine had other work."""
-    set_up = [step for step in report.steps if step.what == "load and take in"]
+    set_up = [step for step in report.steps if step.what == SETTING_UP]
     times = ", ".join(f"{step.system} at {step.started:.0f} s" for step in set_up)
-    asked = [step for step in report.steps if step not in set_up]
+    asked = [step for step in report.steps if step.what.startswith("questions")]
     lines = [
         f"Loaded and taken in one after another: {times}. Questions in {ROUNDS} rounds, each begun by the next system, "
         f"at {asked[0].started:.0f} to {asked[-1].started + asked[-1].seconds:.0f} s; then the servers, in the order "
