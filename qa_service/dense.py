@@ -6,7 +6,7 @@ Every language has an index of its own: a question is compared inside each, and 
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -153,25 +153,36 @@ class DenseIndex(DerivedIndex):
             sample = old.vectors(np.random.default_rng(0).permutation(held)[: sample_size(len(held))].tolist())
         new = FaissIndex.in_lists(sample, len(held), lambda: not self._is_closing)
         del sample
-        for start in range(0, len(held), _AT_A_TIME):
-            if new is None or self._is_closing:
-                return
-            part = held[start : start + _AT_A_TIME]
-            with self._lock:
-                try:
-                    vectors = old.vectors(part.tolist())
-                except KeyError:  # some have gone meanwhile
-                    part = np.intersect1d(part, old.ids)
-                    vectors = old.vectors(part.tolist())
-            new.add(part.tolist(), vectors)
+        if new is None:
+            return
+        lists = [new.lists_of(vectors) for _, vectors in self._parts(old, held)]
+        if self._is_closing:
+            return
+        new.reserve(np.concatenate(lists))
+        for ids, vectors in self._parts(old, held):
+            new.add(ids, vectors)
         with self._lock:
-            if new is None or self._indexes.get(language) is not old:
+            if self._is_closing or self._indexes.get(language) is not old:
                 return  # another one has been loaded or begun meanwhile
             missing = np.setdiff1d(old.ids, new.ids).tolist()
             new.remove(np.setdiff1d(new.ids, old.ids).tolist())
             new.add(missing, old.vectors(missing))
             self._indexes[language] = new
             self._revision += 1
+
+    def _parts(self, index: FaissIndex, ids: NDArray[np.int64]) -> Iterator[tuple[list[int], Vectors]]:
+        """Yield these ids, a part at a time, with their vectors; without those that have gone meanwhile."""
+        for start in range(0, len(ids), _AT_A_TIME):
+            if self._is_closing:
+                return
+            part = ids[start : start + _AT_A_TIME]
+            with self._lock:
+                try:
+                    vectors = index.vectors(part.tolist())
+                except KeyError:
+                    part = np.intersect1d(part, index.ids)
+                    vectors = index.vectors(part.tolist())
+            yield part.tolist(), vectors
 
     def _held(self) -> NDArray[np.int64]:
         return np.concatenate([np.empty(0, np.int64), *(index.ids for index in self._indexes.values())])

@@ -118,6 +118,17 @@ class FaissIndex:
         if len(ids):
             self._index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.asarray(ids, np.int64))
 
+    def lists_of(self, vectors: Vectors) -> NDArray[np.int64]:
+        """Return the number of the list that each of the vectors, shape (n, dimension), belongs in; of one in lists."""
+        return np.asarray(self._nearest.search(np.ascontiguousarray(vectors, np.float32), 1)[1][:, 0])
+
+    def reserve(self, lists: NDArray[np.int64]) -> None:
+        """Make room in an empty index for vectors of these lists: lists that grow by and by take half as much again."""
+        held = self._index.invlists
+        for number, count in enumerate(np.bincount(lists, minlength=held.nlist).tolist()):
+            held.resize(number, count)
+            held.resize(number, 0)
+
     def remove(self, ids: Sequence[int]) -> None:
         """Remove ids; those it does not hold are passed over."""
         if len(ids):

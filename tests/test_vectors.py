@@ -206,3 +206,18 @@ def test_lists_that_are_no_longer_wanted_are_given_up() -> None:
     answers = iter([True, True, False])
     assert FaissIndex.in_lists(crowd(100), 100, lambda: next(answers)) is None
     assert next(answers, None) is None
+
+
+def test_room_made_beforehand_changes_nothing_that_is_found() -> None:
+    held = crowd(500)
+    plain, roomy = (FaissIndex.in_lists(held, 500) for _ in range(2))
+    assert plain is not None
+    assert roomy is not None
+    lists = roomy.lists_of(held)
+    assert (lists.shape, set(lists.tolist()) <= set(range(44))) == ((500,), True)
+    roomy.reserve(lists)
+    assert (len(roomy), roomy.ids.tolist()) == (0, [])
+    for index in (plain, roomy):
+        index.add(list(range(500)), held)
+    for question in held[::50]:
+        assert roomy.search(question, 5).ids.tolist() == plain.search(question, 5).ids.tolist()

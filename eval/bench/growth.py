@@ -100,8 +100,9 @@ def _in_lists(index: FaissIndex) -> FaissIndex:
     lists = FaissIndex.in_lists(sample, len(ids))
     assert lists is not None
     del sample
-    for start in range(0, len(ids), _AT_A_TIME):
-        part = ids[start : start + _AT_A_TIME].tolist()
+    parts = [ids[start : start + _AT_A_TIME].tolist() for start in range(0, len(ids), _AT_A_TIME)]
+    lists.reserve(np.concatenate([lists.lists_of(index.vectors(part)) for part in parts]))
+    for part in parts:
         lists.add(part, index.vectors(part))
     return lists
 
