@@ -141,15 +141,24 @@ class Ingester:
         found = find_files(paths)
         total = sum(item.size for item in found if isinstance(item, FoundFile))
         meter = _Meter(on_progress or _nobody, total)
-        outcomes: list[Outcome] = []
-        for item in found:
+        outcomes: dict[int, Outcome] = {}
+        group: dict[int, tuple[FoundFile, _Prepared]] = {}
+        for number, item in enumerate(found):
             if isinstance(item, PassedOver):
-                outcomes.append(Outcome(item.uri, "failed" if item.is_failure else "skipped", item.reason))
+                outcomes[number] = Outcome(item.uri, "failed" if item.is_failure else "skipped", item.reason)
                 continue
             meter.show(item, 0, 0)
-            outcomes.append(self._ingest_file(item, partial(meter.show, item)))
-            meter.add(item, outcomes[-1].embedded)
-        return Report(tuple(outcomes), time.perf_counter() - started)
+            taken = self._take_file(item)
+            if isinstance(taken, Outcome):
+                outcomes[number] = taken
+                meter.add(item, 0)
+                continue
+            group[number] = item, taken
+            if sum(len(prepared.digests) for _, prepared in group.values()) >= _BATCH:
+                outcomes |= self._write_group(group, meter)
+                group = {}
+        outcomes |= self._write_group(group, meter)
+        return Report(tuple(outcomes[number] for number in range(len(found))), time.perf_counter() - started)
 
     def ingest(
         self,
@@ -163,13 +172,8 @@ class Ingester:
         `uri` is its name, whose ending tells the text format. Raises UnreadableDocumentError, StoreError, or
         InvalidRequestError for a name that is blank.
         """
-        if not uri.strip():
-            message = "the document needs a file name, such as notes.txt"
-            raise InvalidRequestError(message)
-        if len(content) > self.max_bytes:
-            raise DocumentTooLargeError(len(content), self.max_bytes)
-        self._store.require_fingerprint(self._encoder)
-        return self._unchanged(origin, uri, content) or self._write(self._prepare(origin, uri, content), on_batch)
+        taken = self._take(origin, uri, content)
+        return taken if isinstance(taken, Outcome) else self._write(taken, on_batch)
 
     def delete(self, identifier: str) -> int:
         """Delete a document and return the generation from which it is gone. Raises DocumentNotFoundError."""
@@ -190,11 +194,35 @@ class Ingester:
             if switched is not None:
                 return Report(tuple(outcomes), time.perf_counter() - started)
 
-    def _ingest_file(self, file: FoundFile, report: Callable[[float, int], None]) -> Outcome:
+    def _take(self, origin: str, uri: str, content: bytes) -> "Outcome | _Prepared":
+        """Return a document ready to be embedded; the outcome where nothing has changed. Raises as `ingest` does."""
+        if not uri.strip():
+            message = "the document needs a file name, such as notes.txt"
+            raise InvalidRequestError(message)
+        if len(content) > self.max_bytes:
+            raise DocumentTooLargeError(len(content), self.max_bytes)
+        self._store.require_fingerprint(self._encoder)
+        return self._unchanged(origin, uri, content) or self._prepare(origin, uri, content)
+
+    def _take_file(self, file: FoundFile) -> "Outcome | _Prepared":
         try:
-            return self.ingest(file.origin, file.uri, file.read(self.max_bytes), report)
+            return self._take(file.origin, file.uri, file.read(self.max_bytes))
         except UnreadableDocumentError as error:
             return Outcome(file.uri, "failed", str(error))
+
+    def _write_group(self, group: Mapping[int, tuple[FoundFile, _Prepared]], meter: _Meter) -> dict[int, Outcome]:
+        """Write small documents one by one, their passages embedded together, which keeps every core at work."""
+        vectors: dict[bytes, NewVector] = {}
+        if len(group) > 1:
+            new = [self._missing(prepared) for _, prepared in group.values()]
+            for batch in self._embedded({digest: chunk for each in new for digest, chunk in each.items()}):
+                vectors |= batch
+        outcomes = {}
+        for number, (file, prepared) in group.items():
+            own = {digest: vectors.pop(digest) for digest in prepared.digests if digest in vectors}
+            outcomes[number] = self._write(prepared, partial(meter.show, file), own)
+            meter.add(file, outcomes[number].embedded)
+        return outcomes
 
     def _unchanged(self, origin: str, uri: str, content: bytes) -> Outcome | None:
         """Return the outcome for content that is stored already and was taken in the same way; None for any other."""
@@ -220,8 +248,11 @@ class Ingester:
         )
         return _Prepared(document, chunks, {passage_digest(chunk): chunk for chunk in chunks})
 
-    def _write(self, prepared: _Prepared, on_batch: Callable[[float, int], None]) -> Outcome:
-        vectors: dict[bytes, NewVector] = {}
+    def _write(
+        self, prepared: _Prepared, on_batch: Callable[[float, int], None], embedded: NewVectors | None = None
+    ) -> Outcome:
+        """Embed what is not `embedded` yet and write the document."""
+        vectors = dict(embedded or {})
         for attempts_left in reversed(range(_ATTEMPTS)):
             new = {digest: chunk for digest, chunk in self._missing(prepared).items() if digest not in vectors}
             wanted = len(vectors) + len(new)

@@ -167,6 +167,28 @@ def test_one_bad_file_does_not_stop_the_rest(parts: Parts, tmp_path: Path) -> No
     assert progress[-1].passages == 2
 
 
+def test_small_documents_are_embedded_together_and_each_passage_once(parts: Parts, tmp_path: Path) -> None:
+    """Two folders of one name, so that what people see of two files is the same; one text stands in both."""
+    for folder, subject in (("one", "boats"), ("two", "trains")):
+        (tmp_path / folder / "notes").mkdir(parents=True)
+        (tmp_path / folder / "notes" / "same.txt").write_text(text_of("harbours"))
+        (tmp_path / folder / "notes" / "own.txt").write_text(text_of(subject))
+        (tmp_path / folder / "notes" / "empty.txt").write_text(" ")
+    assert isinstance(parts.encoder, RecordingEncoder)
+    parts.encoder.embedded.clear()
+    report = parts.ingester.ingest_paths([tmp_path / "one" / "notes", tmp_path / "two" / "notes"])
+    assert [(outcome.uri, outcome.status, outcome.embedded) for outcome in report.outcomes] == [
+        ("notes/empty.txt", "failed", 0),
+        ("notes/own.txt", "added", 1),
+        ("notes/same.txt", "added", 1),
+        ("notes/empty.txt", "failed", 0),
+        ("notes/own.txt", "added", 1),
+        ("notes/same.txt", "added", 0),
+    ]
+    assert len(parts.encoder.embedded) == 3
+    assert parts.store.totals().documents == 4
+
+
 def test_progress_moves_within_a_long_document(parts: Parts, tmp_path: Path) -> None:
     path = tmp_path / "long.txt"
     path.write_text(text_of(*(f"subject {number}" for number in range(130))))
