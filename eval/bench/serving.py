@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-import httpx
+import httpx2
 import numpy as np
 
 from eval.bench.asking import WARM_UP, questions
@@ -34,7 +34,7 @@ def measure_serving(settings: Settings, clients: Sequence[int], uploaded: int) -
             starts.append(ready_seconds)
     with _server(settings) as (address, process, ready_seconds):
         starts.append(ready_seconds)
-        with httpx.Client(base_url=address, timeout=_LONG_SECONDS) as client:
+        with httpx2.Client(base_url=address, timeout=_LONG_SECONDS) as client:
             asked = questions()
             for question in asked[:WARM_UP]:
                 _ask(client, question)
@@ -73,16 +73,16 @@ def _wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            if httpx.get(f"{address}/readyz").is_success:
+            if httpx2.get(f"{address}/readyz").is_success:
                 return
-        except httpx.TransportError:
+        except httpx2.TransportError:
             pass
         time.sleep(_PAUSE_SECONDS)
     message = f"the server was not ready within {_READY_SECONDS} s"
     raise RuntimeError(message)
 
 
-def _ask(client: httpx.Client, question: str) -> None:
+def _ask(client: httpx2.Client, question: str) -> None:
     client.post("/v1/ask", json={"question": question}).raise_for_status()
 
 
@@ -93,7 +93,7 @@ def _crowd(address: str, asked: Sequence[str], count: int) -> dict[str, float]:
     """
     distinct = iter([f"{question} {count} {number}" for number, question in enumerate(asked)])
 
-    async def one(client: httpx.AsyncClient, times: list[float]) -> None:
+    async def one(client: httpx2.AsyncClient, times: list[float]) -> None:
         for question in distinct:
             started = time.perf_counter()
             (await client.post("/v1/ask", json={"question": question})).raise_for_status()
@@ -101,8 +101,8 @@ def _crowd(address: str, asked: Sequence[str], count: int) -> dict[str, float]:
 
     async def everyone() -> list[float]:
         times: list[float] = []
-        limits = httpx.Limits(max_connections=count)
-        async with httpx.AsyncClient(base_url=address, timeout=_LONG_SECONDS, limits=limits) as client:
+        limits = httpx2.Limits(max_connections=count)
+        async with httpx2.AsyncClient(base_url=address, timeout=_LONG_SECONDS, limits=limits) as client:
             await asyncio.gather(*(one(client, times) for _ in range(count)))
         return times
 
@@ -112,7 +112,7 @@ def _crowd(address: str, asked: Sequence[str], count: int) -> dict[str, float]:
     return {"clients": count, "questions_per_second": len(times) / seconds, **percentiles("ms", times)}
 
 
-def _while_taking_in(client: httpx.Client, asked: Sequence[str], passages: int) -> dict[str, float]:
+def _while_taking_in(client: httpx2.Client, asked: Sequence[str], passages: int) -> dict[str, float]:
     """Ask, and ask whether the server is alive, until a document of so many passages has been taken in."""
     random.seed(passages)
     text = "\n\n".join(" ".join(random.sample(list(asked), min(18, len(asked)))) for _ in range(passages))
