@@ -25,7 +25,7 @@ from qa_service.calibration import Calibration, SupportWeights, parts_of, save_c
 from qa_service.config import Settings, load_settings
 from qa_service.filters import EVERYTHING, Filter
 from qa_service.fusion import SHIPPED
-from qa_service.ingestion import Progress
+from qa_service.outcomes import Progress
 from qa_service.service import QAService
 from qa_service.types import Support
 

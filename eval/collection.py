@@ -14,7 +14,7 @@ from eval.task import Passages, Source, Task
 from qa_service.assembly import build_encoder, build_service, open_store
 from qa_service.config import Settings
 from qa_service.fusion import Weights
-from qa_service.ingestion import OnProgress as OnIngest
+from qa_service.outcomes import OnProgress as OnIngest
 from qa_service.service import QAService
 from qa_service.types import Language, Passage
 

@@ -13,9 +13,9 @@ from eval.summary import Results, SystemResult
 from eval.systems import System, find_systems
 from eval.task import Passages, Task
 from qa_service.config import Settings
-from qa_service.ingestion import OnProgress as OnIngest
-from qa_service.ingestion import Progress
 from qa_service.language import LanguageDetector
+from qa_service.outcomes import OnProgress as OnIngest
+from qa_service.outcomes import Progress
 
 OnStep: TypeAlias = Callable[[Progress], None]
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePath
-from typing import Literal, TypeAlias
 
 from embeddings import Encoder
 from qa_service.chunking import VERSION as SPLITTER_VERSION
@@ -19,6 +18,7 @@ from qa_service.errors import (
     UnreadableDocumentError,
 )
 from qa_service.language import UNKNOWN, LanguageDetector, prevailing
+from qa_service.outcomes import Meter, OnProgress, Outcome, OutcomeStatus, Progress, Report, nobody
 from qa_service.parsers.formats import VERSION as PARSER_VERSION
 from qa_service.parsers.process import ParserProcess
 from qa_service.records import NewDocument, NewVector, NewVectors, document_id, passage_digest
@@ -34,77 +34,6 @@ _ATTEMPTS = 3
 
 _NO_RECIPE = ""
 """Marks a text that no present parser makes, so that the same content is parsed when it comes again."""
-
-OutcomeStatus: TypeAlias = Literal["added", "replaced", "unchanged", "skipped", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one file. `embedded` counts passages that went through the model."""
-
-    uri: str
-    status: OutcomeStatus
-    reason: str | None = None
-    document_id: str | None = None
-    title: str | None = None
-    generation: int | None = None
-    passages: int = 0
-    embedded: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What became of every file of one run."""
-
-    outcomes: tuple[Outcome, ...]
-    seconds: float
-
-    def count(self, status: OutcomeStatus) -> int:
-        """Return how many files ended this way."""
-        return sum(outcome.status == status for outcome in self.outcomes)
-
-    @property
-    def embedded(self) -> int:
-        """How many passages went through the model."""
-        return sum(outcome.embedded for outcome in self.outcomes)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is; `done` and `total` measure work (bytes of files, or passages)."""
-
-    done: float
-    total: float
-    item: str
-    passages: int
-
-
-OnProgress: TypeAlias = Callable[[Progress], None]
-
-
-def _nobody(_progress: Progress) -> None:
-    """Stands for whoever does not care how far a run is."""
-
-
-@dataclass(slots=True)
-class _Meter:
-    """Adds up how far a run over files of `total` bytes is."""
-
-    on_progress: OnProgress
-    total: int
-    done: int = 0
-    passages: int = 0
-
-    def show(self, file: FoundFile, share: float, embedded: int) -> None:
-        """Tell that a share of `file` is done, with so many passages embedded."""
-        done = self.done + share * file.size
-        self.on_progress(Progress(done, self.total, file.uri, self.passages + embedded))
-
-    def add(self, file: FoundFile, embedded: int) -> None:
-        """Tell that `file` is done."""
-        self.done += file.size
-        self.passages += embedded
-        self.on_progress(Progress(self.done, self.total, file.uri, self.passages))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +69,7 @@ class Ingester:
         started = time.perf_counter()
         found = find_files(paths)
         total = sum(item.size for item in found if isinstance(item, FoundFile))
-        meter = _Meter(on_progress or _nobody, total)
+        meter = Meter(on_progress or nobody, total)
         outcomes: dict[int, Outcome] = {}
         group: dict[int, tuple[FoundFile, _Prepared]] = {}
         for number, item in enumerate(found):
@@ -187,7 +116,7 @@ class Ingester:
         started = time.perf_counter()
         while True:
             generation = self._store.generation()
-            prepared, outcomes = self._prepare_all(on_progress or _nobody)
+            prepared, outcomes = self._prepare_all(on_progress or nobody)
             switched = self._store.switch_model(
                 generation, [(item.document, item.chunks) for item in prepared], self._encoder
             )
@@ -210,7 +139,7 @@ class Ingester:
         except UnreadableDocumentError as error:
             return Outcome(file.uri, "failed", str(error))
 
-    def _write_group(self, group: Mapping[int, tuple[FoundFile, _Prepared]], meter: _Meter) -> dict[int, Outcome]:
+    def _write_group(self, group: Mapping[int, tuple[FoundFile, _Prepared]], meter: Meter) -> dict[int, Outcome]:
         """Write small documents one by one, their passages embedded together, which keeps every core at work."""
         vectors: dict[bytes, NewVector] = {}
         if len(group) > 1:

@@ -17,9 +17,10 @@ from qa_service.errors import InvalidRequestError, StoreError
 from qa_service.explaining import explain_hit
 from qa_service.filters import EVERYTHING, Filter
 from qa_service.followups import carry
-from qa_service.ingestion import Ingester, OnProgress, Outcome, Report
+from qa_service.ingestion import Ingester
 from qa_service.language import LanguageDetector, likeliest
 from qa_service.lexical import LexicalIndex
+from qa_service.outcomes import OnProgress, Outcome, Report
 from qa_service.records import Totals
 from qa_service.retrieval import Found, Retriever
 from qa_service.store import Store

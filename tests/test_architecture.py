@@ -23,7 +23,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("qa_service.scoring",),
     ("qa_service.dense", "qa_service.lexical", "qa_service.centring"),
     ("qa_service.fusion", "qa_service.duplicates", "qa_service.explaining", "qa_service.calibration"),
-    ("qa_service.derived_index",),
+    ("qa_service.derived_index", "qa_service.outcomes"),
     (
         "qa_service.store",
         "qa_service.postings",

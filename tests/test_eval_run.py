@@ -21,7 +21,7 @@ from eval.summary import Results
 from eval.systems import SYSTEMS, find_systems
 from eval.task import Question
 from qa_service.config import load_settings
-from qa_service.ingestion import Progress
+from qa_service.outcomes import Progress
 from qa_service.types import Turn
 from tests.conftest import RunCli
 from tests.parts import RecordingEncoder

@@ -14,7 +14,7 @@ from qa_service.errors import (
     StoreFullError,
     UnsupportedDocumentError,
 )
-from qa_service.ingestion import Outcome, Progress
+from qa_service.outcomes import Outcome, Progress
 from qa_service.records import document_id
 from qa_service.store import Store
 from tests.parts import (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from qa_service.errors import FingerprintMismatchError
-from qa_service.ingestion import Progress
+from qa_service.outcomes import Progress
 from qa_service.parsers.process import ParserProcess
 from tests.parts import PASSAGE, Parts, RecordingEncoder, opened, paragraph, stored_vectors, text_of, texts_of_passages
 

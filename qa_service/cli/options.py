@@ -11,7 +11,7 @@ from qa_service.assembly import build_service, open_store
 from qa_service.cli.console import configure_logs
 from qa_service.cli.progress import progress_bars
 from qa_service.config import MAX_TOP_K, Settings, load_settings
-from qa_service.ingestion import OnProgress
+from qa_service.outcomes import OnProgress
 from qa_service.service import QAService
 from qa_service.store import Store
 

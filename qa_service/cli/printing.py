@@ -7,7 +7,7 @@ from rich.text import Text
 
 from qa_service.cli.console import err, out, visible
 from qa_service.cli.reports import Findings
-from qa_service.ingestion import Outcome, OutcomeStatus, Report
+from qa_service.outcomes import Outcome, OutcomeStatus, Report
 from qa_service.types import AskResult, Document, Explanation, Hit, Passage, Question
 
 _NO_DOCUMENTS = "There is nothing to look in: take documents in with `qa-service ingest PATH`, or drop the filters."

@@ -15,8 +15,8 @@ from rich.progress import (
 
 from embeddings.bundled import OnProgress as OnBuild
 from qa_service.cli.console import err, visible
-from qa_service.ingestion import OnProgress as OnIngest
-from qa_service.ingestion import Progress as Ingestion
+from qa_service.outcomes import OnProgress as OnIngest
+from qa_service.outcomes import Progress as Ingestion
 
 _LONGEST_ITEM = 40
 
