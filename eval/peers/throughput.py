@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -66,7 +67,8 @@ def _in_turns(
 
 
 def _ask_all(address: str, questions: Sequence[str]) -> None:
-    asyncio.run(_all_asked(address, questions))
+    with ThreadPoolExecutor(1) as apart:  # a thread of its own has no event loop yet, whoever calls
+        apart.submit(asyncio.run, _all_asked(address, questions)).result()
 
 
 async def _all_asked(address: str, questions: Sequence[str]) -> None:

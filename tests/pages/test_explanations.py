@@ -295,6 +295,7 @@ def test_the_reader_explains_the_passage_that_a_question_led_to(
     expect(why.locator(".explanation")).to_be_hidden()
     why.locator("summary").click()
     expect(why.locator("q")).to_have_text(" ".join(question.split()))
+    expect(why.locator("tbody tr")).to_have_count(len(pairs(passage)))  # the script writes them
     assert told(why) == pairs(passage)
     assert page.locator("img, script:not([src])").count() == 0
     assert page.evaluate("window.ran") is None
