@@ -152,6 +152,7 @@ class QAService:
         """Take in files and folders; the report says what became of each."""
         report = self._ingester.ingest_paths(paths, on_progress)
         self._lexical.save()
+        self._dense.synchronise()
         self._dense.settle()
         self._dense.save()
         return report
