@@ -111,7 +111,7 @@ def observe(
 
 
 def fit(observed: Observations, false_refusals: float = FALSE_REFUSALS) -> Calibration:
-    """Fit weights, none of them negative, and the highest threshold that refuses few enough answerable questions.
+    """Fit weights, none of them negative, and a threshold that refuses few enough answerable questions.
 
     Raises EvalError for fewer than 10 questions with an answer, or without.
     """
@@ -193,9 +193,10 @@ def _fit_logistic(rows: Matrix, kinds: NDArray[np.str_]) -> tuple[list[float], f
 
 
 def _threshold(confidence: Sequence[float], false_refusals: float) -> float:
-    """Return the highest threshold that refuses at most this share of them."""
+    """Return a threshold that refuses at most this share of them: half-way from the last one refused to the next."""
     ordered = sorted(confidence)
-    return float(ordered[int(false_refusals * len(ordered))])
+    kept = int(false_refusals * len(ordered))
+    return float(ordered[kept] + ordered[kept - 1]) / 2 if kept else float(ordered[0])
 
 
 if __name__ == "__main__":
