@@ -58,7 +58,6 @@ class BertWeights:
     layers: tuple[Layer, ...]
     heads: int
     epsilon: float
-    padding: int
 
     @property
     def hidden(self) -> int:
@@ -104,7 +103,6 @@ def _arranged(model: PlainModel, tensors: Mapping[str, Array]) -> BertWeights:
         tuple(_layer(tensors, f"encoder.layer.{number}") for number in range(int(config["num_hidden_layers"]))),
         int(config["num_attention_heads"]),
         float(config["layer_norm_eps"]),
-        padding,
     )
 
 

@@ -162,14 +162,3 @@ def mean_of_spans(tokens: Vectors, offsets: Sequence[Span], spans: Sequence[Span
     weights = inside.astype(np.float32)
     means: Vectors = weights @ tokens[: len(starts)] / np.maximum(weights.sum(axis=1, keepdims=True), 1)
     return means
-
-
-def padded(batch: Sequence[Tokenized], padding: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return token ids and the mask of what is no padding, both of shape (n, longest) and of 64-bit integers."""
-    longest = max(map(len, batch), default=0)
-    ids = np.full((len(batch), longest), padding, np.int64)
-    mask = np.zeros((len(batch), longest), np.int64)
-    for row, read in enumerate(batch):
-        ids[row, : len(read)] = read.ids
-        mask[row, : len(read)] = 1
-    return ids, mask

@@ -5,11 +5,12 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 from transformers.utils import logging as transformers_logging
 
-from embeddings.contextual import ContextualEncoder, Tokenized, padded
+from embeddings.contextual import ContextualEncoder, Tokenized
 from embeddings.encoder import EncoderError, Vectors, unit_length
 from embeddings.folders import folder_fingerprint
 
@@ -57,12 +58,23 @@ class TransformerEncoder(ContextualEncoder):
         return [Tokenized(*read) for read in zip(found["input_ids"], found["offset_mapping"], strict=True)]
 
     def _forward(self, batch: Sequence[Tokenized]) -> tuple[Vectors, Vectors]:
-        ids, mask = padded(batch, self._tokenizer.pad_token_id or 0)
+        ids, mask = _padded(batch, self._tokenizer.pad_token_id or 0)
         features = {"input_ids": ids, "attention_mask": mask}
         with torch.inference_mode():
             output = self._model({key: torch.from_numpy(rows).to(self._model.device) for key, rows in features.items()})
         pooled = output["sentence_embedding"].float().cpu().numpy()
         return output["token_embeddings"].float().cpu().numpy(), unit_length(pooled)
+
+
+def _padded(batch: Sequence[Tokenized], padding: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return token ids and the mask of what is no padding, both of shape (n, longest) and of 64-bit integers."""
+    longest = max(map(len, batch), default=0)
+    ids = np.full((len(batch), longest), padding, np.int64)
+    mask = np.zeros((len(batch), longest), np.int64)
+    for row, read in enumerate(batch):
+        ids[row, : len(read)] = read.ids
+        mask[row, : len(read)] = 1
+    return ids, mask
 
 
 def _silence_reports() -> None:

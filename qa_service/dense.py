@@ -33,12 +33,13 @@ class DenseIndex(DerivedIndex):
         """Load the cache in `folder`, or start empty where it cannot be used.
 
         A language with more passages than `exact_limit` gets an index that does not look at every one, built by a
-        thread while the old one is searched.
+        thread while the old one is searched. Where that fails, the old one is kept, and not tried again.
         """
         self._encoder = encoder
         self._exact_limit = exact_limit
         self._indexes: dict[Language, FaissIndex] = {}
         self._sorting: threading.Thread | None = None
+        self._unsorted: dict[Language, FaissIndex] = {}
         self._is_closing = False
         super().__init__(store, IndexCache(folder, "vectors", ".faiss", encoder.fingerprint), "vector")
 
@@ -128,23 +129,24 @@ class DenseIndex(DerivedIndex):
             self._sorting.start()
 
     def _outgrown(self) -> Language | None:
-        is_outgrown = (key for key, index in self._indexes.items() if index.is_outgrown(self._exact_limit))
-        return next(is_outgrown, None)
+        for language, index in self._indexes.items():
+            if index.is_outgrown(self._exact_limit) and self._unsorted.get(language) is not index:
+                return language
+        return None
 
     def _sort(self) -> None:
-        try:
-            while True:
-                with self._lock:
-                    language = self._outgrown()
-                    if language is None or self._is_closing:
-                        return
-                    old = self._indexes[language]
-                self._replace(language, old)
-        except (RuntimeError, MemoryError) as error:  # FAISS's own, too
-            _log.warning("vectors not sorted into lists; every one is looked at", reason=str(error))
-        finally:
+        while True:
             with self._lock:
-                self._sorting = None
+                language = None if self._is_closing else self._outgrown()
+                if language is None:
+                    self._sorting = None
+                    return
+                old = self._indexes[language]
+            try:
+                self._replace(language, old)
+            except (RuntimeError, MemoryError) as error:  # FAISS's own, too
+                _log.warning("vectors not sorted into lists; every one is looked at", reason=str(error))
+                self._unsorted[language] = old
 
     def _replace(self, language: Language, old: FaissIndex) -> None:
         """Build lists beside the index that is searched, a part at a time, and put them in its place at last."""
@@ -155,12 +157,7 @@ class DenseIndex(DerivedIndex):
         del sample
         if new is None:
             return
-        lists = [new.lists_of(vectors) for _, vectors in self._parts(old, held)]
-        if self._is_closing:
-            return
-        new.reserve(np.concatenate(lists))
-        for ids, vectors in self._parts(old, held):
-            new.add(ids, vectors)
+        new.fill(lambda: self._parts(old, held))
         with self._lock:
             if self._is_closing or self._indexes.get(language) is not old:
                 return  # another one has been loaded or begun meanwhile

@@ -82,10 +82,10 @@ class Ingester:
                 outcomes[number] = taken
                 meter.add(item, 0)
                 continue
-            group[number] = item, taken
-            if sum(len(prepared.digests) for _, prepared in group.values()) >= _BATCH:
+            if sum(len(prepared.digests) for _, prepared in group.values()) + len(taken.digests) > _BATCH:
                 outcomes |= self._write_group(group, meter)
                 group = {}
+            group[number] = item, taken
         outcomes |= self._write_group(group, meter)
         return Report(tuple(outcomes[number] for number in range(len(found))), time.perf_counter() - started)
 
@@ -140,7 +140,7 @@ class Ingester:
             return Outcome(file.uri, "failed", str(error))
 
     def _write_group(self, group: Mapping[int, tuple[FoundFile, _Prepared]], meter: Meter) -> dict[int, Outcome]:
-        """Write small documents one by one, their passages embedded together, which keeps every core at work."""
+        """Write documents one by one, the passages of small ones embedded together, which keeps every core at work."""
         vectors: dict[bytes, NewVector] = {}
         if len(group) > 1:
             new = [self._missing(prepared) for _, prepared in group.values()]

@@ -1,10 +1,11 @@
 """Vectors of words as they are kept, 4 bits a component, and compared without being unpacked.
 
-A passage has a hundred words or more, and a question looks at those of dozens of passages: whole numbers are multiplied
-by ONNX Runtime, thirty times as fast as the vectors could be written out and multiplied.
+A passage has a hundred words or more, and a question looks at those of dozens of passages: multiplied in whole numbers
+they take a fifth of the time that it takes to write them out and multiply them in floats.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,20 +41,18 @@ def pack_words(words: Vectors) -> bytes:
     codes = np.clip(np.floor(residuals / steps + _HALF + 0.5), 0, 15).astype(np.uint8)
     pairs = np.pad(codes, ((0, 0), (0, codes.shape[1] % 2))).reshape(len(codes), -1, 2)
     packed: NDArray[np.uint8] = pairs[:, :, 0] | pairs[:, :, 1] << 4
-    rows = _unpacked(mean[None], scales, packed, np.array([len(words)]))
-    return b"".join((mean.tobytes(), scales.tobytes(), packed.tobytes(), _squares(rows).astype(_SQUARE).tobytes()))
+    return with_squares(b"".join((mean.tobytes(), scales.tobytes(), packed.tobytes())), words.shape[1])
 
 
 def with_squares(packed: bytes, dimension: int) -> bytes:
-    """Return rows that were written before `pack_words` wrote the squares of their lengths, with these."""
+    """Return packed rows with the squares of their lengths behind them, which rows of older data folders lack."""
     if not packed:
         return packed
-    width = (dimension + 1) // 2
-    count = (len(packed) - dimension * _HALF_PRECISION.itemsize) // (_HALF_PRECISION.itemsize + width)
-    head = np.frombuffer(packed, _HALF_PRECISION, dimension + count)
-    codes = np.frombuffer(packed, np.uint8, count * width, head.nbytes).reshape(count, width)
-    rows = _unpacked(head[None, :dimension], head[dimension:, None], codes, np.array([count]))
-    return packed + _squares(rows).astype(_SQUARE).tobytes()
+    size = _HALF_PRECISION.itemsize
+    count = (len(packed) - dimension * size) // (size + (dimension + 1) // 2)
+    rows = PackedRows([packed + bytes(count * _SQUARE.itemsize)], dimension).unpacked()
+    squares: Vectors = np.einsum("nd,nd->n", rows, rows)
+    return packed + squares.astype(_SQUARE).tobytes()
 
 
 def packed_sum(packed: bytes, dimension: int) -> tuple[NDArray[np.float64], int]:
@@ -76,7 +75,7 @@ class PackedRows:
         scales = dimension * _HALF_PRECISION.itemsize
         width = (dimension + 1) // 2
 
-        def joined(kind: np.dtype, start: int, start_row: int, row: int) -> NDArray:  # type: ignore[type-arg]
+        def joined(kind: np.dtype[Any], start: int, start_row: int, row: int) -> NDArray[Any]:
             """Return one part of every text; it starts after `start` bytes and `start_row` more a row."""
             pieces = (each[start + count * start_row : start + count * (start_row + row)] for each, count in kept)
             return np.frombuffer(b"".join(pieces), kind)
@@ -116,19 +115,10 @@ class PackedRows:
 
     def unpacked(self) -> Vectors:
         """Return every row, shape (rows, dimension)."""
-        return _unpacked(self._means, self._scales[:, None], self._codes, self.counts[self.counts > 0])
-
-
-def _unpacked(means: NDArray, scales: NDArray, codes: NDArray[np.uint8], counts: NDArray) -> Vectors:  # type: ignore[type-arg]
-    """Return rows of shape (n, dimension): `means` has a row a text, `counts` tells how many of the others it has."""
-    rows: Vectors = np.take(_PAIRS, codes).view(np.float32)[:, : means.shape[1]] * scales.astype(np.float32)
-    rows += np.repeat(means.astype(np.float32), counts, axis=0)
-    return rows
-
-
-def _squares(rows: Vectors) -> Vectors:
-    squares: Vectors = np.einsum("nd,nd->n", rows, rows)
-    return squares
+        rows: Vectors = np.take(_PAIRS, self._codes).view(np.float32)[:, : self._dimension]
+        rows *= self._scales[:, None]
+        rows += np.repeat(self._means, self.counts[self.counts > 0], axis=0)
+        return rows
 
 
 def _rows(packed: bytes, dimension: int) -> int:

@@ -1,6 +1,6 @@
 """The vector index: what it must do, and FAISS doing it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -118,16 +118,19 @@ class FaissIndex:
         if len(ids):
             self._index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.asarray(ids, np.int64))
 
-    def lists_of(self, vectors: Vectors) -> NDArray[np.int64]:
-        """Return the number of the list that each of the vectors, shape (n, dimension), belongs in; of one in lists."""
-        return np.asarray(self._nearest.search(np.ascontiguousarray(vectors, np.float32), 1)[1][:, 0])
+    def fill(self, parts: Callable[[], Iterable[tuple[Sequence[int], Vectors]]]) -> None:
+        """Fill an empty index made `in_lists` with ids and vectors, which are gone through twice.
 
-    def reserve(self, lists: NDArray[np.int64]) -> None:
-        """Make room in an empty index for vectors of these lists: lists that grow by and by take half as much again."""
+        The first time tells how much room each list needs: lists that grow by and by take up half as much again.
+        """
+        lists = [np.empty(0, np.int64)]
+        lists += [self._nearest.search(np.ascontiguousarray(vectors), 1)[1][:, 0] for _, vectors in parts()]
         held = self._index.invlists
-        for number, count in enumerate(np.bincount(lists, minlength=held.nlist).tolist()):
+        for number, count in enumerate(np.bincount(np.concatenate(lists), minlength=held.nlist).tolist()):
             held.resize(number, count)
             held.resize(number, 0)
+        for ids, vectors in parts():
+            self.add(ids, vectors)
 
     def remove(self, ids: Sequence[int]) -> None:
         """Remove ids; those it does not hold are passed over."""

@@ -189,6 +189,18 @@ def test_small_documents_are_embedded_together_and_each_passage_once(parts: Part
     assert parts.store.totals().documents == 4
 
 
+def test_progress_moves_within_a_long_document_among_short_ones(parts: Parts, tmp_path: Path) -> None:
+    (tmp_path / "1 short.txt").write_text(text_of("harbours"))
+    (tmp_path / "2 long.txt").write_text(text_of(*(f"subject {number}" for number in range(130))))
+    (tmp_path / "3 short.txt").write_text(text_of("lamps"))
+    progress: list[Progress] = []
+    parts.ingester.ingest_paths([tmp_path], progress.append)
+    within = [step.passages for step in progress if step.item.endswith("2 long.txt")]
+    assert {1 + 64, 1 + 128, 1 + 130} <= set(within)
+    assert progress[-1].passages == 132
+    assert [step.done for step in progress] == sorted(step.done for step in progress)
+
+
 def test_progress_moves_within_a_long_document(parts: Parts, tmp_path: Path) -> None:
     path = tmp_path / "long.txt"
     path.write_text(text_of(*(f"subject {number}" for number in range(130))))

@@ -208,16 +208,21 @@ def test_lists_that_are_no_longer_wanted_are_given_up() -> None:
     assert next(answers, None) is None
 
 
-def test_room_made_beforehand_changes_nothing_that_is_found() -> None:
+def test_an_index_filled_at_once_finds_what_one_filled_by_and_by_does() -> None:
     held = crowd(500)
-    plain, roomy = (FaissIndex.in_lists(held, 500) for _ in range(2))
-    assert plain is not None
-    assert roomy is not None
-    lists = roomy.lists_of(held)
-    assert (lists.shape, set(lists.tolist()) <= set(range(44))) == ((500,), True)
-    roomy.reserve(lists)
-    assert (len(roomy), roomy.ids.tolist()) == (0, [])
-    for index in (plain, roomy):
-        index.add(list(range(500)), held)
+    slow, fast = (FaissIndex.in_lists(held, 500) for _ in range(2))
+    assert slow is not None
+    assert fast is not None
+    slow.add(list(range(500)), held)
+    fast.fill(lambda: ((list(range(start, start + 100)), held[start : start + 100]) for start in range(0, 500, 100)))
+    assert sorted(fast.ids.tolist()) == list(range(500))
+    np.testing.assert_array_equal(fast.vectors(list(range(500))), held)
     for question in held[::50]:
-        assert roomy.search(question, 5).ids.tolist() == plain.search(question, 5).ids.tolist()
+        assert fast.search(question, 5).ids.tolist() == slow.search(question, 5).ids.tolist()
+
+
+def test_an_index_filled_with_nothing_is_empty() -> None:
+    index = FaissIndex.in_lists(crowd(100), 100)
+    assert index is not None
+    index.fill(list)
+    assert (len(index), index.ids.tolist()) == (0, [])

@@ -101,9 +101,7 @@ def _in_lists(index: FaissIndex) -> FaissIndex:
     assert lists is not None
     del sample
     parts = [ids[start : start + _AT_A_TIME].tolist() for start in range(0, len(ids), _AT_A_TIME)]
-    lists.reserve(np.concatenate([lists.lists_of(index.vectors(part)) for part in parts]))
-    for part in parts:
-        lists.add(part, index.vectors(part))
+    lists.fill(lambda: ((part, index.vectors(part)) for part in parts))
     return lists
 
 

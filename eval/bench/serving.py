@@ -6,9 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -114,18 +114,17 @@ def _crowd(address: str, asked: Sequence[str], count: int) -> dict[str, float]:
 
 def _while_taking_in(client: httpx2.Client, asked: Sequence[str], passages: int) -> dict[str, float]:
     """Ask, and ask whether the server is alive, until a document of so many passages has been taken in."""
-    random.seed(passages)
-    text = "\n\n".join(" ".join(random.sample(list(asked), min(18, len(asked)))) for _ in range(passages))
-    upload = threading.Thread(
-        target=lambda: client.post("/v1/documents", files={"file": ("many.txt", text.encode())}).raise_for_status()
-    )
+    chosen = random.Random(passages)
+    text = "\n\n".join(" ".join(chosen.sample(list(asked), min(18, len(asked)))) for _ in range(passages))
     healthy: list[float] = []
     answered: list[float] = []
     started = time.perf_counter()
-    upload.start()
-    while upload.is_alive():
-        healthy.append(milliseconds(lambda: client.get("/healthz").raise_for_status()))
-        answered.append(milliseconds(lambda: _ask(client, f"{random.choice(asked)} {len(answered)}")))
+    with ThreadPoolExecutor(1) as beside:
+        upload = beside.submit(client.post, "/v1/documents", files={"file": ("many.txt", text.encode())})
+        while not upload.done():
+            healthy.append(milliseconds(lambda: client.get("/healthz").raise_for_status()))
+            answered.append(milliseconds(partial(_ask, client, f"{chosen.choice(asked)} {len(answered)}")))
+        upload.result().raise_for_status()
     seconds = time.perf_counter() - started
     return {
         "upload_passages_per_second": passages / seconds,
