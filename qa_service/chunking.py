@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from qa_service.outline import Heading, Page
 from qa_service.prose import apparatus_bounds, prose_share
 from qa_service.sentences import split_sentences
 from qa_service.text import joins_previous, trimmed
-from qa_service.types import Chunk, Heading, Language, Page, Span
+from qa_service.types import Chunk, Language, Span
 
 VERSION = 3
 """Raised when passages or their sentences are cut differently, so that files are split again."""

@@ -19,12 +19,13 @@ from qa_service.errors import (
 )
 from qa_service.language import UNKNOWN, LanguageDetector, prevailing
 from qa_service.outcomes import Meter, OnProgress, Outcome, OutcomeStatus, Progress, Report, nobody
+from qa_service.outline import Parsed
 from qa_service.parsers.formats import VERSION as PARSER_VERSION
 from qa_service.parsers.process import ParserProcess
 from qa_service.records import NewDocument, NewVector, NewVectors, document_id, passage_digest
 from qa_service.sources import FoundFile, PassedOver, find_files
 from qa_service.store import Store
-from qa_service.types import Chunk, Parsed, Span
+from qa_service.types import Chunk, Span
 from qa_service.words import content_words
 
 _BATCH = 64
@@ -173,7 +174,16 @@ class Ingester:
         chunks = [with_context(chunk, parsed.title) for chunk in chunks]
         title = parsed.title or PurePath(uri).stem or uri
         document = NewDocument(
-            origin, uri, title, parsed.media_type, language, content, parsed.text, recipe, parsed.metadata
+            origin,
+            uri,
+            title,
+            parsed.media_type,
+            language,
+            content,
+            parsed.text,
+            recipe,
+            parsed.metadata,
+            parsed.outline,
         )
         return _Prepared(document, chunks, {passage_digest(chunk): chunk for chunk in chunks})
 

@@ -75,4 +75,5 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     "ALTER TABLE passages ADD COLUMN prose REAL NOT NULL DEFAULT 1;",
     "UPDATE vectors SET words = with_squares(words, (SELECT dimension FROM models WHERE id = model_id));",
+    "ALTER TABLE contents ADD COLUMN outline TEXT NOT NULL DEFAULT '{}';",
 )

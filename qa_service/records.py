@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings import Vectors
+from qa_service.outline import Outline
 from qa_service.packing import pack_words
 from qa_service.types import Chunk, Document, Language, Metadata, Passage, Span
 from qa_service.words import VERSION as WORDS_VERSION
@@ -58,6 +59,7 @@ class NewDocument:
     text: str
     recipe: str
     metadata: Metadata
+    outline: Outline = field(default_factory=Outline)
 
     @property
     def sha256(self) -> str:

@@ -15,6 +15,7 @@ from qa_service.conditions import conditions
 from qa_service.database import Database
 from qa_service.errors import DocumentNotFoundError, PassageNotFoundError
 from qa_service.filters import EVERYTHING, Filter
+from qa_service.outline import Outline
 from qa_service.packing import PackedRows
 from qa_service.records import (
     DOCUMENT_COLUMNS,
@@ -110,6 +111,10 @@ class Store:
     def original(self, identifier: str) -> bytes:
         """Return a document's bytes as they came. Raises DocumentNotFoundError."""
         return bytes(self._content(identifier, "original"))
+
+    def outline(self, identifier: str) -> Outline:
+        """Return a document's headings, pages and places in the original. Raises DocumentNotFoundError."""
+        return Outline.from_json(self._content(identifier, "outline"))
 
     def recipe_of(self, origin: str) -> tuple[str, str] | None:
         """Return (sha256 of the original, recipe) of the document stored from `origin`; None where there is none."""

@@ -1,7 +1,7 @@
 """The values that pass between layers. All are frozen; all offsets count Unicode code points, end exclusive."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Language: TypeAlias = str
@@ -31,40 +31,6 @@ class Span:
     def shifted(self, by: int) -> "Span":
         """Return the same stretch `by` characters further on."""
         return Span(self.start + by, self.end + by)
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading in a canonical text: where it starts, its level (1 is highest) and its words."""
-
-    start: int
-    level: int
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of the original: where its text starts in the canonical text, and its number, counted from 1.
-
-    It reaches to the start of the next; where a footnote follows a paragraph that runs over a page's end, the number
-    goes back.
-    """
-
-    start: int
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """What a parser makes of a file: its canonical text and what is known beside it."""
-
-    text: str
-    media_type: str
-    title: str | None = None
-    headings: tuple[Heading, ...] = ()
-    metadata: Metadata = field(default_factory=dict)
-    pages: tuple[Page, ...] = ()
-    """By start, ascending; none where the format has no pages."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,9 +90,10 @@ def write_row(connection: apsw.Connection, identifier: str, document: NewDocumen
         ),
     )
     connection.execute(
-        "INSERT INTO contents VALUES (?, ?, ?) ON CONFLICT (document_id) DO UPDATE SET text = excluded.text, "
-        "original = excluded.original WHERE text <> excluded.text OR original <> excluded.original",
-        (identifier, document.text, document.original),
+        "INSERT INTO contents VALUES (?, ?, ?, ?) ON CONFLICT (document_id) DO UPDATE SET text = excluded.text, "
+        "original = excluded.original, outline = excluded.outline "
+        "WHERE text <> excluded.text OR original <> excluded.original OR outline <> excluded.outline",
+        (identifier, document.text, document.original, document.outline.to_json()),
     )
 
 

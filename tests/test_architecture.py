@@ -55,6 +55,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "qa_service.config",
         "qa_service.filters",
     ),
+    ("qa_service.outline",),
     ("qa_service.types", "qa_service.errors", "qa_service.validation", "qa_service.numerals"),
     ("qa_service",),
     ("embeddings",),

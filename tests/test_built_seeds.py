@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from qa_service.outline import Parsed
 from qa_service.parsers.documents import parse_document
-from qa_service.types import Parsed
 from seeds.build import BUILT, CHROMIUM, FOLDER, read_source, source_of
 
 LARGEST = 60_000

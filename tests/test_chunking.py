@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from qa_service.chunking import split_passages
 from qa_service.errors import UnreadableDocumentError
+from qa_service.outline import Heading, Page, Parsed
 from qa_service.parsers.documents import parse_document
 from qa_service.text import canonicalise, joins_previous
-from qa_service.types import Chunk, Heading, Page, Parsed
+from qa_service.types import Chunk
 
 FAMILY = "👩\u200d👩\u200d👧\u200d👦"
 SCRAPS = st.sampled_from(

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa_service.errors import UnreadableDocumentError, UnsupportedDocumentError
+from qa_service.outline import Parsed
 from qa_service.parsers.documents import parse_document
 from qa_service.parsers.formats import is_supported
 from qa_service.text import canonicalise
-from qa_service.types import Parsed
 from tests.conftest import SEEDS
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from qa_service.errors import UnreadableDocumentError
+from qa_service.outline import Parsed
 from qa_service.parsers.documents import parse_document
-from qa_service.types import Parsed
 from tests.archives import epub_file, page
 from tests.test_parsers import assert_headings_are_in_the_text, outline
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from lxml import etree, html
 
+from qa_service.outline import Parsed
 from qa_service.parsers.documents import parse_document
 from qa_service.text import canonicalise
-from qa_service.types import Parsed
 from tests.conftest import SEEDS
 from tests.test_parsers import outline
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from qa_service.outline import Parsed
 from qa_service.parsers.documents import parse_document
-from qa_service.types import Parsed
 from tests.test_parsers import outline
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from qa_service.errors import UnreadableDocumentError
+from qa_service.outline import Page, Parsed
 from qa_service.parsers.documents import parse_document
-from qa_service.types import Page, Parsed
 from tests import pdfs
 from tests.pdfs import Placed, lines, pdf
 from tests.test_parsers import assert_headings_are_in_the_text, outline

@@ -16,10 +16,10 @@ import apsw
 
 from embeddings import PassageVectors
 from embeddings.encoder import Span
+from qa_service.outline import Parsed
 from qa_service.parsers.documents import parse_document
 from qa_service.parsers.process import ParserProcess
 from qa_service.service import QAService
-from qa_service.types import Parsed
 from tests.parts import PASSAGE, RecordingEncoder, opened, shared_detector
 
 MODEL, OTHER_MODEL = 512, 64

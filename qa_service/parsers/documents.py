@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePath
 
 from qa_service.errors import UnreadableDocumentError, UnsupportedDocumentError
+from qa_service.outline import Heading, Page, Parsed
 from qa_service.parsers.archive import member_names, read_member
 from qa_service.parsers.docx import parse_docx
 from qa_service.parsers.draft import Draft
@@ -15,7 +16,6 @@ from qa_service.parsers.markdown import parse_markdown
 from qa_service.parsers.pdf import parse_pdf
 from qa_service.parsers.plain import parse_plain
 from qa_service.text import CanonicalText, canonicalise
-from qa_service.types import Heading, Page, Parsed
 
 _TEXT_PARSERS: Mapping[str, Callable[[str], Draft]] = {
     PLAIN: parse_plain,

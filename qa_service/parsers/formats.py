@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import PurePath
 
-VERSION = 2
+VERSION = 3
 """Raised when a parser's output changes, so that files are parsed again."""
 
 PLAIN, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"

@@ -9,8 +9,8 @@ from typing import Any
 
 from qa_service import errors
 from qa_service.errors import ParserFailedError, UnreadableDocumentError
+from qa_service.outline import Heading, Page, Parsed, Place
 from qa_service.parsers.frames import read_frame, write_frame
-from qa_service.types import Heading, Page, Parsed
 
 
 class ParserProcess:
@@ -103,4 +103,5 @@ class ParserProcess:
 def _parsed(fields: dict[str, Any]) -> Parsed:
     headings = tuple(Heading(**heading) for heading in fields.pop("headings"))
     pages = tuple(Page(**page) for page in fields.pop("pages"))
-    return Parsed(headings=headings, pages=pages, **fields)
+    places = tuple(Place(**place) for place in fields.pop("places"))
+    return Parsed(headings=headings, pages=pages, places=places, **fields)
