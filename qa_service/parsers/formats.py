@@ -6,21 +6,27 @@ from pathlib import PurePath
 from qa_service.parsers.signatures import unsupported_kind
 from qa_service.parsers.wide import marked_encoding, unmarked_encoding
 
-VERSION = 3
+VERSION = 4
 """Raised when a parser's output changes, so that files are parsed again."""
 
 PLAIN, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"
+CSV, TSV = "text/csv", "text/tab-separated-values"
+MHTML = "multipart/related"
 PDF, EPUB = "application/pdf", "application/epub+zip"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 ENDINGS: Mapping[str, str] = {
     ".txt": PLAIN,
     ".text": PLAIN,
-    "": PLAIN,
     ".md": MARKDOWN,
     ".markdown": MARKDOWN,
     ".html": HTML,
     ".htm": HTML,
     ".xhtml": HTML,
+    ".mht": MHTML,
+    ".mhtml": MHTML,
+    ".csv": CSV,
+    ".tsv": TSV,
+    ".tab": TSV,
     ".pdf": PDF,
     ".docx": DOCX,
     ".epub": EPUB,
@@ -28,12 +34,14 @@ ENDINGS: Mapping[str, str] = {
 BEFORE_PDF = 1_024
 """Bytes that may stand before a PDF file's start."""
 
-SUPPORTED = ", ".join(ending for ending in ENDINGS if ending)
+SUPPORTED = "PDF, DOCX and EPUB; HTML, Markdown, CSV, TSV and plain text in any usual encoding"
+"""What is taken in, in words for people."""
 
 
 def is_supported(name: str) -> bool:
     """Return whether a file of this name can be taken in, going by its ending."""
-    return PurePath(name).suffix.lower() in ENDINGS
+    ending = PurePath(name).suffix.lower()
+    return not ending or ending in ENDINGS
 
 
 HEAD = 8_192
@@ -55,8 +63,8 @@ def refusal(name: str, head: bytes) -> str | None:
     if _may_be_document(head) or not is_binary(head):
         return None
     ending = PurePath(name).suffix
-    called = f", though its name ends in {ending!r}" if ending.lower() in ENDINGS and ending else ""
-    return f"this is binary data, not text{called}; supported: {SUPPORTED}, and text in any encoding"
+    called = f", though its name ends in {ending!r}" if ending.lower() in ENDINGS else ""
+    return f"this is binary data, not text{called}; supported: {SUPPORTED}"
 
 
 def is_binary(content: bytes) -> bool:
