@@ -168,7 +168,12 @@ class Ingester:
 
     def _split(self, origin: str, uri: str, content: bytes, parsed: Parsed, recipe: str) -> _Prepared:
         chunks = split_passages(
-            parsed.text, parsed.headings, self._passage_characters, self._detector.detect_passages, parsed.pages
+            parsed.text,
+            parsed.headings,
+            self._passage_characters,
+            self._detector.detect_passages,
+            parsed.pages,
+            is_table=parsed.is_table,
         )
         language = prevailing([(chunk.language, len(chunk.text)) for chunk in chunks if chunk.language != UNKNOWN])
         chunks = [with_context(chunk, parsed.title) for chunk in chunks]

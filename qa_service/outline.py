@@ -6,6 +6,9 @@ from typing import Self
 
 from qa_service.types import Metadata
 
+TABLES = frozenset({"text/csv", "text/tab-separated-values"})
+"""Media types of files whose text is a row a paragraph."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -88,3 +91,8 @@ class Parsed:
     def outline(self) -> Outline:
         """What is kept of it beside the text."""
         return Outline(self.headings, self.pages, self.places)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether each paragraph is a row, which is to be a passage of its own."""
+        return self.media_type in TABLES
