@@ -3,7 +3,7 @@
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from lxml import etree
@@ -13,6 +13,14 @@ from qa_service.errors import UnreadableDocumentError
 _MOST_BYTES = 256 * 2**20
 _MOST_MEMBERS = 10_000
 _PIECE = 2**16
+_LARGE, _MOST_DENSE = 2**25, 250
+"""How much larger than in the archive a large member may be; what people write packs to a tenth, tables to a fiftieth."""
+
+_LOCAL_HEADER = 30
+"""Bytes that stand before a member's name and content at least."""
+
+_ENCRYPTED = 1
+"""The flag of an encrypted member."""
 
 _DAMAGE = (
     zipfile.BadZipFile, zlib.error, etree.LxmlError, EOFError, OSError, LookupError, ValueError, TypeError,
@@ -53,7 +61,7 @@ def read_member(content: bytes, name: str) -> bytes:
 
 
 def require_bounded(archive: zipfile.ZipFile) -> None:
-    """Read the archive through without keeping it.
+    """Read the archive through without keeping it; archives inside it are members like any other and stay shut.
 
     Raises UnreadableDocumentError where it holds, or declares, more than a document does, or declares entities in XML;
     BadZipFile where a member is not what the archive declares.
@@ -66,8 +74,34 @@ def require_bounded(archive: zipfile.ZipFile) -> None:
             f"in {_MOST_MEMBERS:,} files that are read; split the document or remove its pictures"
         )
         raise UnreadableDocumentError(message)
+    _require_apart(archive, members)
     for member in members:
+        _require_sound(member)
         _require_whole(archive, member)
+
+
+def _require_apart(archive: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo]) -> None:
+    """Refuse members that share bytes, by which a small archive unpacks to a large one without being nested."""
+    ordered = sorted(members, key=lambda member: member.header_offset)
+    ends = [member.header_offset for member in ordered[1:]] + [archive.start_dir]
+    for member, end in zip(ordered, ends, strict=True):
+        if member.header_offset + _LOCAL_HEADER + member.compress_size > end:
+            message = (
+                f"{member.filename!r} shares bytes with what follows it in the archive, as in a ZIP bomb; it is refused"
+            )
+            raise UnreadableDocumentError(message)
+
+
+def _require_sound(member: zipfile.ZipInfo) -> None:
+    if member.flag_bits & _ENCRYPTED:
+        message = f"{member.filename!r} in it is encrypted with a password; save a copy without one"
+        raise UnreadableDocumentError(message)
+    if member.file_size > _LARGE and member.file_size > _MOST_DENSE * max(member.compress_size, 1):
+        message = (
+            f"{member.filename!r} unpacks to {member.file_size:,} bytes from {member.compress_size:,}, more than "
+            f"{_MOST_DENSE} times, as in a ZIP bomb; it is refused"
+        )
+        raise UnreadableDocumentError(message)
 
 
 def _require_whole(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
