@@ -14,7 +14,7 @@ _MOST_BYTES = 256 * 2**20
 _MOST_MEMBERS = 10_000
 _PIECE = 2**16
 _LARGE, _MOST_DENSE = 2**25, 250
-"""How much larger than in the archive a large member may be; what people write packs to a tenth, tables to a fiftieth."""
+"""How much larger than in the archive a large member may be; prose packs to a tenth, tables to a fiftieth."""
 
 _LOCAL_HEADER = 30
 """Bytes that stand before a member's name and content at least."""
@@ -52,10 +52,15 @@ def member_names(content: bytes) -> frozenset[str]:
 
 
 def read_member(content: bytes, name: str) -> bytes:
-    """Return the first bytes of a member; none where it is missing or damaged."""
+    """Return the first bytes of a member; none where it is missing or damaged.
+
+    Raises UnreadableDocumentError where it is encrypted.
+    """
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(name) as member:
-            return member.read(_PIECE)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            _require_open(archive.getinfo(name))
+            with archive.open(name) as member:
+                return member.read(_PIECE)
     except _DAMAGE:
         return b""
 
@@ -76,7 +81,8 @@ def require_bounded(archive: zipfile.ZipFile) -> None:
         raise UnreadableDocumentError(message)
     _require_apart(archive, members)
     for member in members:
-        _require_sound(member)
+        _require_open(member)
+        _require_sparse(member)
         _require_whole(archive, member)
 
 
@@ -87,15 +93,18 @@ def _require_apart(archive: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo])
     for member, end in zip(ordered, ends, strict=True):
         if member.header_offset + _LOCAL_HEADER + member.compress_size > end:
             message = (
-                f"{member.filename!r} shares bytes with what follows it in the archive, as in a ZIP bomb; it is refused"
+                f"{member.filename!r} shares bytes with another file of the archive, as in a ZIP bomb; it is refused"
             )
             raise UnreadableDocumentError(message)
 
 
-def _require_sound(member: zipfile.ZipInfo) -> None:
+def _require_open(member: zipfile.ZipInfo) -> None:
     if member.flag_bits & _ENCRYPTED:
         message = f"{member.filename!r} in it is encrypted with a password; save a copy without one"
         raise UnreadableDocumentError(message)
+
+
+def _require_sparse(member: zipfile.ZipInfo) -> None:
     if member.file_size > _LARGE and member.file_size > _MOST_DENSE * max(member.compress_size, 1):
         message = (
             f"{member.filename!r} unpacks to {member.file_size:,} bytes from {member.compress_size:,}, more than "
@@ -116,8 +125,13 @@ def _require_whole(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
 
 
 def parse_xml(content: bytes) -> etree._Element:
-    """Parse XML without entities, outside files or the network. Raises XMLSyntaxError."""
+    """Parse XML without entities, outside files or the network. Raises XMLSyntaxError or MemoryError."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )
-    return etree.fromstring(content, parser)
+    try:
+        return etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from error
+        raise

@@ -43,9 +43,16 @@ _MEANINGS = {
 }
 """What the signals that end a parser mean; libraries end themselves by some of them where memory ends."""
 
+_FROM_OUTSIDE = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
+
 
 class ChildDiedError(Exception):
     """The process ended while it had a file; the message says how."""
+
+    def __init__(self, how: str, *, may_be_chance: bool = False) -> None:
+        super().__init__(how)
+        self.may_be_chance = may_be_chance
+        """Whether something else than the file may have ended it."""
 
 
 class Child:
@@ -142,22 +149,22 @@ class Child:
     def _read(self, most: int) -> bytes:
         frame = read_frame(self._stream(self._process.stdout), most)
         if frame is None:
-            raise ChildDiedError(self._cause_of_death())
+            raise self._death()
         return frame
 
-    def _cause_of_death(self) -> str:
+    def _death(self) -> ChildDiedError:
         """Return how the process ended, which it has or is about to, and log what it said last."""
         try:
             code = self._process.wait(_DYING_SECONDS)
         except subprocess.TimeoutExpired:
-            return "it closed its answers and went on"
+            return ChildDiedError("it closed its answers and went on")
         said = self._last_words().strip()
         if code < 0:
             name, meaning = f"killed by {signal.Signals(-code).name}", _MEANINGS.get(signal.Signals(-code), "")
         else:
             name, meaning = f"exit status {code}", said.rpartition("\n")[2][:_LONGEST_MEANING]
         _log.warning("parser_died", by=name, said=said[-_LONGEST_LOGGED:])
-        return f"{name} ({meaning})" if meaning else name
+        return ChildDiedError(f"{name} ({meaning})" if meaning else name, may_be_chance=-code in _FROM_OUTSIDE)
 
     def _last_words(self) -> str:
         """Return what the process has said on standard error since this was asked last."""

@@ -99,6 +99,7 @@ class Hook:
         self._folders = tuple(f"{folder}{os.sep}" for folder in folders)
 
     def __call__(self, event: str, arguments: tuple[object, ...]) -> None:
+        """Let an event pass, or raise ForbiddenError."""
         if event == "open":
             self._opening(*arguments[:3])
         elif event.startswith(_REFUSED):
@@ -111,5 +112,5 @@ class Hook:
         is_writing = bool(_WRITES & set(str(mode or ""))) or (isinstance(flags, int) and bool(flags & _WRITE_FLAGS))
         name = os.path.realpath(os.fsdecode(path)) if isinstance(path, str | bytes | os.PathLike) else ""
         if is_writing or not name.startswith(self._folders):
-            message = f"a parser may not open {os.path.basename(name)!r}{' for writing' if is_writing else ''}"
+            message = f"a parser may not open {Path(name).name!r}{' for writing' if is_writing else ''}"
             raise ForbiddenError(message)

@@ -124,9 +124,7 @@ def _require_bounded(parsed: Parsed, limits: Limits) -> None:
         )
         raise UnreadableDocumentError(message)
     if marks > MOST_MARKS:
-        message = (
-            f"it has {marks:,} headings, pages and rows, more than the {MOST_MARKS:,} of a document; split the file"
-        )
+        message = f"it has {marks:,} headings, pages and places, more than {MOST_MARKS:,}; split the file"
         raise UnreadableDocumentError(message)
 
 

@@ -1,7 +1,7 @@
 """What Linux's kernel takes from a process that asks for it: files by Landlock, system calls by seccomp.
 
-Neither needs rights, both hold inside containers with the usual profiles, and what is given up cannot be had back. Where
-the kernel, its settings or the machine know one of them not, it is left out, and the caller is told.
+Neither needs rights, both work inside containers with the usual profiles, and what is given up cannot be had back.
+Where the kernel, its settings or the machine do not know one of them, it is left out, and the caller is told.
 
 Sources: Linux `Documentation/userspace-api/landlock.rst` and `seccomp_filter.rst`.
 """

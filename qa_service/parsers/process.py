@@ -57,14 +57,14 @@ class ParserProcess:
         if child is not None:
             try:
                 return child, child.exchange(name, content)
-            except ChildDiedError:  # something else may have ended it, before or while it took this file
-                pass
+            except ChildDiedError as error:
+                if not error.may_be_chance:  # which may have come before this file, or while it was read
+                    raise _failure(error) from error
         child = Child(self.limits)
         try:
             return child, child.exchange(name, content)
         except ChildDiedError as error:
-            message = f"the file made the parser die: {error}"
-            raise ParserFailedError(message) from error
+            raise _failure(error) from error
 
     def _idle_one(self) -> Child | None:
         """Return the child that was used last, so that the others stay where the system put them; None for none."""
@@ -74,3 +74,7 @@ class ParserProcess:
     def _give_back(self, child: Child) -> None:
         with self._lock:
             self._idle.append(child)
+
+
+def _failure(error: ChildDiedError) -> ParserFailedError:
+    return ParserFailedError(f"the file made the parser die: {error}")

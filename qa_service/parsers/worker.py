@@ -10,8 +10,6 @@ import os
 import sys
 from typing import IO
 
-import _strptime  # noqa: F401  imported where a date is read, when it may no longer be
-
 from qa_service.errors import ParserFailedError, UnreadableDocumentError
 from qa_service.parsers.confinement import bound_memory, bound_processor_time, confine
 from qa_service.parsers.documents import parse_document
