@@ -60,7 +60,8 @@ def _opened(content: bytes) -> Document:
     if not isinstance(part, DocumentPart):
         message = f"its main part is no Word document, but {part.content_type!r}"
         raise ValueError(message)
-    return part.document
+    document: Document = part.document
+    return document
 
 
 def _unwrap(body: etree._Element) -> None:

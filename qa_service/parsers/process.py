@@ -43,6 +43,11 @@ class ParserProcess:
             self._give_back(child)
             return child.holds
 
+    def waiting(self) -> tuple[int, ...]:
+        """Return the process ids of the children that wait for a file."""
+        with self._lock:
+            return tuple(child.process_id for child in self._idle)
+
     def close(self) -> None:
         """End the children, each after the file it has."""
         for _ in range(self._processes):
