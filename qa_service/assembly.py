@@ -43,6 +43,16 @@ def build_encoder(settings: Settings, on_progress: OnProgress = lambda done, tot
     )
 
 
+def build_parser(settings: Settings) -> ParserProcess:
+    """Return what parses files; no process is started before one is needed."""
+    return ParserProcess(
+        settings.parser_seconds,
+        settings.parser_memory_bytes,
+        settings.max_text_characters,
+        processes=settings.parser_processes,
+    )
+
+
 def export_model(settings: Settings, on_progress: OnProgress = lambda done, total: None) -> Path:
     """Export the model of `settings` for ONNX Runtime; return the folder. Raises EncoderError."""
     return embeddings.export_model(
@@ -71,7 +81,7 @@ def build_service(
         store = open_store(settings)
         encoder = encoder or build_encoder(settings, on_progress)
         detector = detecting.result()
-    parser = ParserProcess(settings.parser_seconds, settings.parser_memory_bytes)
+    parser = build_parser(settings)
     dense = DenseIndex(store, settings.data / "index", encoder)
     lexical = LexicalIndex(store, settings.data / "index")
     probes = Probes(encoder, settings.model_cache or default_cache_folder())

@@ -23,6 +23,9 @@ VERSION = 4
 _PARAGRAPH, _LINE, _SENTENCE = "\ue0f0", "\ue0f1", "\ue0f2"
 _BREAK = re.compile(r"\n+")
 _BLANK_LINE = re.compile(r"\n\n+")
+_LONGEST_CLUSTER = 64
+"""Most marks of one letter that a passage is lengthened by; no script has so many, and a million are no letter."""
+
 _SHORT = 6
 """A piece shorter than a passage divided by this is joined to its neighbour."""
 
@@ -154,7 +157,7 @@ def _between_characters(text: str, bounds: Iterator[int]) -> Iterator[int]:
     reached = 0
     for bound in bounds:
         reached = max(reached, bound)
-        while joins_previous(text, reached):
+        while joins_previous(text, reached) and reached < bound + _LONGEST_CLUSTER:
             reached += 1
         yield reached
 

@@ -56,7 +56,9 @@ class Settings(BaseSettings):
     passage_characters: int = Field(1_200, ge=100, le=1_000_000, description="Longest passage, in characters.")
     max_document_bytes: int = Field(32 * 2**20, ge=1, description="Largest file taken in, in bytes.")
     parser_seconds: float = Field(60, gt=0, description="Longest time one file may take to parse.")
-    parser_memory_bytes: int = Field(2 * 2**30, ge=2**28, description="Most memory the parser may use.")
+    parser_memory_bytes: int = Field(2 * 2**30, ge=2**28, description="Most memory a parser may use, in bytes.")
+    parser_processes: int = Field(2, ge=1, le=64, description="Most files parsed at once, each in its own process.")
+    max_text_characters: int = Field(2**25, ge=1, le=2**29, description="Longest text taken in, in characters.")
     log_format: Literal["console", "json"] = Field("console", description="console, or json for one object a line.")
 
     @field_validator("data", "model_cache", "host", "model", mode="before")

@@ -6,10 +6,13 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-import docx
+import docx  # noqa: F401  tells python-docx's packages which classes their parts have
 from docx.document import Document
 from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.part import PartFactory
 from docx.oxml.ns import qn
+from docx.package import Package
+from docx.parts.document import DocumentPart
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 from lxml import etree
@@ -27,6 +30,14 @@ _NOTES = {"footnote": RELATIONSHIP_TYPE.FOOTNOTES, "endnote": RELATIONSHIP_TYPE.
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
 _DEEPEST = 6
 _ON = frozenset({"1", "true", "on"})
+PartFactory.part_type_for |= {
+    f"application/vnd.{kind}.main+xml": DocumentPart
+    for kind in (
+        "openxmlformats-officedocument.wordprocessingml.template",
+        "ms-word.document.macroEnabled",
+        "ms-word.template.macroEnabledTemplate",
+    )
+}
 
 
 def parse_docx(content: bytes) -> Draft:
@@ -34,13 +45,23 @@ def parse_docx(content: bytes) -> Draft:
     with damage_reported("DOCX"):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             require_bounded(archive)
-        document = docx.Document(io.BytesIO(content))
+        document = _opened(content)
         _unwrap(document.element.body)
         draft = Draft(metadata=_metadata(document))
         _Writer(document, draft).write()
         title = document.core_properties.title.strip() if _has_properties(document) else ""
         draft.title = title or (draft.headings[0].title if draft.headings else None)
     return draft
+
+
+def _opened(content: bytes) -> Document:
+    """Open a document, a template, or one of them with macros: those are not run, and the text beside them is text."""
+    part = Package.open(io.BytesIO(content)).main_document_part
+    if not isinstance(part, DocumentPart):
+        message = f"its main part is no Word document, but {part.content_type!r}"
+        raise ValueError(message)
+    document: Document = part.document
+    return document
 
 
 def _unwrap(body: etree._Element) -> None:

@@ -92,8 +92,8 @@ class _Book:
     def chapters(self) -> Iterator[_Item]:
         """Yield the pages in reading order, the table of contents left out. Raises UnreadableDocumentError."""
         locked = self._locked()
-        for reference in _all(self._package, "itemref"):
-            item = self._items.get(reference.get("idref", ""))
+        for name in dict.fromkeys(reference.get("idref", "") for reference in _all(self._package, "itemref")):
+            item = self._items.get(name)
             if item is None or item.media_type not in _PAGES or "nav" in item.properties:
                 continue
             if item.name in locked:
