@@ -102,6 +102,13 @@ class CanonicalText:
             offset = step.to_target(offset)
         return offset
 
+    def starts(self) -> set[int]:
+        """Return the offsets of the cleaned text from which it goes on character by character with the one before."""
+        found: set[int] = set()
+        for step in self.maps:
+            found = {step.to_target(offset) for offset in found}.union(step.targets)
+        return found
+
 
 def canonicalise(raw: str) -> CanonicalText:
     """Clean `raw` up: one kind of line end and space, composed letters (NFC), nothing invisible, single blank lines.

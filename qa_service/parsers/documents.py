@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePath
 
 from qa_service.errors import UnreadableDocumentError, UnsupportedDocumentError
+from qa_service.flaws import find_flaws, misread
+from qa_service.mojibake import undone
 from qa_service.outline import Heading, Page, Parsed
 from qa_service.parsers.archive import member_names, read_member
 from qa_service.parsers.docx import parse_docx
@@ -15,6 +17,7 @@ from qa_service.parsers.html import parse_html
 from qa_service.parsers.markdown import parse_markdown
 from qa_service.parsers.pdf import parse_pdf
 from qa_service.parsers.plain import parse_plain
+from qa_service.parsers.tracing import trace
 from qa_service.text import CanonicalText, canonicalise
 
 _TEXT_PARSERS: Mapping[str, Callable[[str], Draft]] = {
@@ -63,7 +66,21 @@ def parse_document(name: str, content: bytes) -> Parsed:
     )
     title = canonicalise(draft.title or "").text.strip() or None
     metadata = {canonicalise(key).text: canonicalise(value).text for key, value in draft.metadata.items()}
-    return Parsed(canonical.text, media_type, title, headings, metadata, _pages(draft, canonical))
+    flaws, marks = find_flaws(canonical.text)
+    if draft.misread is not None:
+        metadata["misread"] = draft.misread
+        flaws = misread(canonical.text), *flaws
+    return Parsed(
+        canonical.text,
+        media_type,
+        title,
+        headings,
+        metadata,
+        _pages(draft, canonical),
+        trace(draft.places, canonical),
+        marks,
+        flaws,
+    )
 
 
 def _pages(draft: Draft, canonical: CanonicalText) -> tuple[Page, ...]:
@@ -77,9 +94,12 @@ def _draft(name: str, content: bytes) -> tuple[str, Draft]:
     binary = _binary_type(name, content)
     if binary is not None:
         return binary, _BINARY_PARSERS[binary](content)
-    text = _decode(content)
+    text, misreadings = undone(_decode(content))
     media_type = _text_type(name, text)
-    return media_type, _TEXT_PARSERS[media_type](text)
+    draft = _TEXT_PARSERS[media_type](text)
+    if misreadings:
+        draft.misread = ", ".join(map(str, misreadings))
+    return media_type, draft
 
 
 def _binary_type(name: str, content: bytes) -> str | None:

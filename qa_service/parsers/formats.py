@@ -6,7 +6,7 @@ from pathlib import PurePath
 from qa_service.parsers.signatures import unsupported_kind
 from qa_service.parsers.wide import marked_encoding, unmarked_encoding
 
-VERSION = 3
+VERSION = 4
 """Raised when a parser's output changes, so that files are parsed again."""
 
 PLAIN, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"

@@ -9,8 +9,9 @@ from typing import Any
 
 from qa_service import errors
 from qa_service.errors import ParserFailedError, UnreadableDocumentError
-from qa_service.outline import Heading, Page, Parsed, Place
+from qa_service.outline import Heading, Mark, Page, Parsed, Place
 from qa_service.parsers.frames import read_frame, write_frame
+from qa_service.types import Flaw
 
 
 class ParserProcess:
@@ -104,4 +105,6 @@ def _parsed(fields: dict[str, Any]) -> Parsed:
     headings = tuple(Heading(**heading) for heading in fields.pop("headings"))
     pages = tuple(Page(**page) for page in fields.pop("pages"))
     places = tuple(Place(**place) for place in fields.pop("places"))
-    return Parsed(headings=headings, pages=pages, places=places, **fields)
+    marks = tuple(Mark(**mark) for mark in fields.pop("marks"))
+    flaws = tuple(Flaw(**flaw) for flaw in fields.pop("flaws"))
+    return Parsed(headings=headings, pages=pages, places=places, marks=marks, flaws=flaws, **fields)
