@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePath
 
@@ -17,6 +17,7 @@ from qa_service.errors import (
     MissingVectorsError,
     UnreadableDocumentError,
 )
+from qa_service.flaws import told
 from qa_service.language import UNKNOWN, LanguageDetector, prevailing
 from qa_service.outcomes import Meter, OnProgress, Outcome, OutcomeStatus, Progress, Report, nobody
 from qa_service.outline import Parsed
@@ -176,7 +177,10 @@ class Ingester:
             is_table=parsed.is_table,
         )
         language = prevailing([(chunk.language, len(chunk.text)) for chunk in chunks if chunk.language != UNKNOWN])
-        chunks = [with_context(chunk, parsed.title) for chunk in chunks]
+        outline = parsed.outline
+        chunks = [
+            replace(with_context(chunk, parsed.title), source=outline.source_of(chunk.span.start)) for chunk in chunks
+        ]
         title = parsed.title or PurePath(uri).stem or uri
         document = NewDocument(
             origin,
@@ -188,7 +192,7 @@ class Ingester:
             parsed.text,
             recipe,
             parsed.metadata,
-            parsed.outline,
+            outline,
         )
         return _Prepared(document, chunks, {passage_digest(chunk): chunk for chunk in chunks})
 
@@ -269,4 +273,5 @@ def _outcome(
 ) -> Outcome:
     document = prepared.document
     identifier = document_id(document.origin)
+    reason = reason or "; ".join(map(told, document.outline.flaws)) or None
     return Outcome(document.uri, status, reason, identifier, document.title, generation, len(prepared.chunks), embedded)

@@ -76,4 +76,8 @@ MIGRATIONS: tuple[str, ...] = (
     "ALTER TABLE passages ADD COLUMN prose REAL NOT NULL DEFAULT 1;",
     "UPDATE vectors SET words = with_squares(words, (SELECT dimension FROM models WHERE id = model_id));",
     "ALTER TABLE contents ADD COLUMN outline TEXT NOT NULL DEFAULT '{}';",
+    """
+    ALTER TABLE passages ADD COLUMN source TEXT;
+    ALTER TABLE documents ADD COLUMN flaws TEXT NOT NULL DEFAULT '[]';
+    """,
 )

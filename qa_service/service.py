@@ -21,6 +21,7 @@ from qa_service.ingestion import Ingester
 from qa_service.language import LanguageDetector, likeliest
 from qa_service.lexical import LexicalIndex
 from qa_service.outcomes import OnProgress, Outcome, Report
+from qa_service.provenance import Provenance
 from qa_service.records import Totals
 from qa_service.retrieval import Found, Retriever
 from qa_service.store import Store
@@ -63,6 +64,7 @@ class QAService:
         on_close: Callable[[], None],
     ) -> None:
         self._store = store
+        self.provenance = Provenance(store)
         self._encoder = encoder
         self._dense = dense
         self._lexical = lexical

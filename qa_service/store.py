@@ -145,7 +145,7 @@ class Store:
                 "WHERE p.id IN (SELECT value FROM json_each(?))",
                 (json.dumps([int(identifier) for identifier in ids]),),
             )
-            return {row[12]: passage_from_row(row) for row in rows}
+            return {passage.id: passage for passage in map(passage_from_row, rows)}
 
     def passage_of(self, identifier: str, passage_id: int) -> Passage:
         """Return one passage of a document. Raises DocumentNotFoundError or PassageNotFoundError."""

@@ -9,7 +9,7 @@ import apsw
 
 from embeddings import Encoder
 from qa_service.errors import FingerprintMismatchError, MissingVectorsError
-from qa_service.records import NewDocument, NewVectors, pack_spans, passage_digest
+from qa_service.records import NewDocument, NewVectors, pack_flaws, pack_source, pack_spans, passage_digest
 from qa_service.types import Chunk, Language
 
 Removed: TypeAlias = tuple[bytes, Language]
@@ -69,10 +69,11 @@ def write_row(connection: apsw.Connection, identifier: str, document: NewDocumen
     """Write the document itself; one that is there keeps its times, save `updated_at` where its bytes are others."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     connection.execute(
-        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
         "uri = excluded.uri, title = excluded.title, media_type = excluded.media_type, language = excluded.language, "
         "sha256 = excluded.sha256, recipe = excluded.recipe, size = excluded.size, characters = excluded.characters, "
-        "metadata = excluded.metadata, updated_at = iif(sha256 = excluded.sha256, updated_at, excluded.updated_at)",
+        "metadata = excluded.metadata, flaws = excluded.flaws, "
+        "updated_at = iif(sha256 = excluded.sha256, updated_at, excluded.updated_at)",
         (
             identifier,
             document.origin,
@@ -87,6 +88,7 @@ def write_row(connection: apsw.Connection, identifier: str, document: NewDocumen
             json.dumps(dict(document.metadata), ensure_ascii=False),
             now,
             now,
+            pack_flaws(document.outline.flaws),
         ),
     )
     connection.execute(
@@ -116,7 +118,7 @@ def write_passages(
             raise MissingVectorsError(message)
         connection.execute(
             "INSERT INTO passages (document_id, start, end, language, headings, page_start, page_end, sentences, "
-            "digest, generation, prose) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "digest, generation, prose, source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 identifier,
                 chunk.span.start,
@@ -129,6 +131,7 @@ def write_passages(
                 digest,
                 generation,
                 chunk.prose,
+                pack_source(chunk.source),
             ),
         )
 

@@ -23,7 +23,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("qa_service.scoring",),
     ("qa_service.dense", "qa_service.lexical", "qa_service.centring"),
     ("qa_service.fusion", "qa_service.duplicates", "qa_service.explaining", "qa_service.calibration"),
-    ("qa_service.derived_index", "qa_service.outcomes"),
+    ("qa_service.derived_index", "qa_service.outcomes", "qa_service.provenance"),
     (
         "qa_service.store",
         "qa_service.postings",
@@ -32,12 +32,13 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "qa_service.parsers",
         "qa_service.sources",
     ),
-    ("qa_service.vectors", "qa_service.writes", "qa_service.sums"),
+    ("qa_service.vectors", "qa_service.writes", "qa_service.sums", "qa_service.flaws"),
     (
         "qa_service.database",
         "qa_service.records",
         "qa_service.conditions",
         "qa_service.prose",
+        "qa_service.mojibake",
         "qa_service.sentences",
         "qa_service.language",
         "qa_service.analysis",

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from qa_service.errors import UnreadableDocumentError
-from qa_service.outline import Heading, Page, Parsed, Place
+from qa_service.flaws import find_flaws, misread
+from qa_service.mojibake import undone
+from qa_service.outline import Heading, Page, Parsed
 from qa_service.parsers.docx import parse_docx
 from qa_service.parsers.draft import Draft
 from qa_service.parsers.encodings import UTF_8, decode
@@ -16,6 +18,7 @@ from qa_service.parsers.mhtml import parse_mhtml
 from qa_service.parsers.pdf import parse_pdf
 from qa_service.parsers.plain import parse_plain
 from qa_service.parsers.table import parse_table
+from qa_service.parsers.tracing import trace
 from qa_service.text import CanonicalText, canonicalise
 
 _TEXT_PARSERS: Mapping[str, Callable[[str], Draft]] = {
@@ -52,8 +55,21 @@ def parse_document(name: str, content: bytes) -> Parsed:
     )
     title = canonicalise(draft.title or "").text.strip() or None
     metadata = {canonicalise(key).text: canonicalise(value).text for key, value in draft.metadata.items()}
-    places = _places(draft, canonical)
-    return Parsed(canonical.text, media_type, title, headings, metadata, _pages(draft, canonical), places)
+    flaws, marks = find_flaws(canonical.text)
+    if draft.misread is not None:
+        metadata["misread"] = draft.misread
+        flaws = misread(canonical.text), *flaws
+    return Parsed(
+        canonical.text,
+        media_type,
+        title,
+        headings,
+        metadata,
+        _pages(draft, canonical),
+        trace(draft.places, canonical),
+        marks,
+        flaws,
+    )
 
 
 def _pages(draft: Draft, canonical: CanonicalText) -> tuple[Page, ...]:
@@ -62,24 +78,17 @@ def _pages(draft: Draft, canonical: CanonicalText) -> tuple[Page, ...]:
     return tuple(Page(start, number) for start, number in numbers.items() if start < len(canonical.text))
 
 
-def _places(draft: Draft, canonical: CanonicalText) -> tuple[Place, ...]:
-    """Return the places where clean-up left them; of several at one place the last holds."""
-    found = {canonical.to_canonical(raw.start): raw for raw in draft.places}
-    return tuple(
-        Place(start, raw.part, raw.page, raw.top, raw.line, raw.offset)
-        for start, raw in found.items()
-        if start < len(canonical.text)
-    )
-
-
 def _draft(name: str, content: bytes) -> tuple[str, Draft]:
     """Return media type and draft. The content decides what it can; the name's ending decides between text formats."""
     binary = binary_type(name, content)
     if binary is not None:
         return binary, _BINARY_PARSERS[binary](content)
     decoded = decode(content)
-    media_type = text_type(name, decoded.text)
-    draft = _TEXT_PARSERS[media_type](decoded.text)
+    text, misreadings = undone(decoded.text)
+    media_type = text_type(name, text)
+    draft = _TEXT_PARSERS[media_type](text)
     if decoded.encoding != UTF_8:
         draft.metadata = {**draft.metadata, "encoding": decoded.encoding}
+    if misreadings:
+        draft.misread = ", ".join(map(str, misreadings))
     return media_type, draft

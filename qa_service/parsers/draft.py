@@ -49,6 +49,9 @@ class Draft:
     block_start: int = 0
     """Where the last block begins."""
 
+    misread: str | None = None
+    """In which encodings the text had been read wrong, where that was undone."""
+
     @property
     def text(self) -> str:
         """The text so far."""

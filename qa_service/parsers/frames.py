@@ -138,4 +138,6 @@ def _parsed(about: dict[str, Any], text: bytes) -> Parsed:
         about["metadata"],
         outline.pages,
         outline.places,
+        outline.marks,
+        outline.flaws,
     )

@@ -6,6 +6,7 @@ from qa_service.api.wire.documents import (
     DocumentBody,
     DocumentDetails,
     DocumentPage,
+    SourceResponse,
     UploadResponse,
 )
 from qa_service.api.wire.health import Health, IndexBody, Ready
@@ -29,6 +30,7 @@ __all__ = [
     "Ready",
     "SearchRequest",
     "SearchResponse",
+    "SourceResponse",
     "UploadResponse",
     "field_problems",
 ]
