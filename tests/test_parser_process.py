@@ -113,7 +113,7 @@ def _killed(process: int) -> int:
 
 def test_a_file_that_takes_too_long_fails_alone() -> None:
     with parser_of(seconds=0.01) as parser:
-        with pytest.raises(ParserFailedError, match=r"took too long.*longer than 0\.01 s \(QA_PARSER_SECONDS\)"):
+        with pytest.raises(ParserFailedError, match=r"longer than 0\.01 s to parse \(QA_PARSER_SECONDS\)"):
             parser.parse("a.md", b"[" * 100_000)
         parser.limits = replace(parser.limits, seconds=GENEROUS_SECONDS)
         assert parser.parse("a.txt", b"text").text == "text"
@@ -199,6 +199,27 @@ def test_what_the_child_says_before_it_dies_is_told(tmp_path: Path, monkeypatch:
         parser_of() as parser,
         pytest.raises(ParserFailedError, match=r"cannot be started: exit .* libxml2 is too old"),
     ):
+        parser.parse("a.txt", b"text")
+
+
+def test_an_interrupt_ends_the_child_that_has_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(stream: object, most: int) -> bytes:
+        raise KeyboardInterrupt
+
+    with parser_of() as parser:
+        parser.parse("a.txt", b"text")
+        running = child_of(parser)
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr("qa_service.parsers.child.read_frame", interrupted)
+            parser.parse("a.txt", b"text")
+        with pytest.raises(ProcessLookupError):
+            os.kill(running, 0)
+        assert parser.parse("a.txt", b"text").text == "text"
+
+
+def test_a_system_that_starts_no_process_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with parser_of() as parser, pytest.raises(ParserFailedError, match="cannot be started: .*No such file"):
         parser.parse("a.txt", b"text")
 
 
