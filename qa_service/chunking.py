@@ -23,8 +23,8 @@ VERSION = 4
 _PARAGRAPH, _LINE, _SENTENCE = "\ue0f0", "\ue0f1", "\ue0f2"
 _BREAK = re.compile(r"\n+")
 _BLANK_LINE = re.compile(r"\n\n+")
-_LONGEST_CLUSTER = 64
-"""Most marks of one letter that a passage is lengthened by; no script has so many, and a million are no letter."""
+_MOST_MARKS = 10_000
+"""Most marks of one letter that a passage is lengthened by: a file may hold millions, and no model wants those."""
 
 _SHORT = 6
 """A piece shorter than a passage divided by this is joined to its neighbour."""
@@ -157,7 +157,7 @@ def _between_characters(text: str, bounds: Iterator[int]) -> Iterator[int]:
     reached = 0
     for bound in bounds:
         reached = max(reached, bound)
-        while joins_previous(text, reached) and reached < bound + _LONGEST_CLUSTER:
+        while joins_previous(text, reached) and reached < bound + _MOST_MARKS:
             reached += 1
         yield reached
 

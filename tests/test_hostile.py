@@ -16,7 +16,7 @@ SECONDS, MEMORY_MIB, CHARACTERS = 2, 512, 2_000_000
 GROWTH_MIB = 384
 """What the server may grow by: two files of 32 MiB at once with their passages, and never what a file unpacks to."""
 
-PAUSE = 0.05
+PAUSE = 0.25
 PATIENCE = httpx2.Timeout(120)
 
 

@@ -17,6 +17,7 @@ import pytest
 from qa_service.errors import ParserFailedError, UnreadableDocumentError, UnsupportedDocumentError
 from qa_service.outline import Page, Parsed
 from qa_service.parsers import frames
+from qa_service.parsers.child import Child
 from qa_service.parsers.documents import parse_document
 from qa_service.parsers.frames import Answer, FrameTooLongError, Limits, read_frame
 from qa_service.parsers.process import ParserProcess
@@ -87,16 +88,27 @@ def test_a_child_that_was_killed_is_replaced(parser: ParserProcess) -> None:
     assert child_of(parser) != killed
 
 
-def test_a_file_that_the_child_dies_of_gets_one_more_try() -> None:
-    others = children()
-    with parser_of() as parser, ThreadPoolExecutor(1) as pool:
+@pytest.mark.parametrize(("by", "tries"), [(signal.SIGKILL, 2), (signal.SIGABRT, 1)])
+def test_a_file_gets_one_more_try_where_something_else_may_have_ended_the_child(
+    monkeypatch: pytest.MonkeyPatch, by: signal.Signals, tries: int
+) -> None:
+    tried: list[int] = []
+
+    class Doomed(Child):
+        """Dies of one file."""
+
+        def exchange(self, name: bytes, content: bytes) -> Answer:
+            if name == b"deadly.txt":
+                tried.append(self.process_id)
+                os.kill(self.process_id, by)
+            return super().exchange(name, content)
+
+    monkeypatch.setattr("qa_service.parsers.process.Child", Doomed)
+    with parser_of() as parser:
         parser.parse("a.txt", b"text")
-        killed: set[int] = set()
-        pending = pool.submit(parser.parse, "slow.md", b"[" * 100_000)
-        while len(killed) < 2:
-            killed |= {_killed(process) for process in children() - killed - others}
-        with pytest.raises(ParserFailedError, match=r"killed by SIGKILL \(.*memory ran out\)"):
-            pending.result()
+        with pytest.raises(ParserFailedError, match=rf"made the parser die: killed by {by.name} \(.*memory ran out"):
+            parser.parse("deadly.txt", b"text")
+        assert len(set(tried)) == len(tried) == tries
         assert parser.parse("a.txt", b"text").text == "text"
 
 
@@ -106,14 +118,9 @@ def children() -> set[int]:
     return {each for each in found if b"qa_service.parsers.worker" in Path(f"/proc/{each}/cmdline").read_bytes()}
 
 
-def _killed(process: int) -> int:
-    os.kill(process, signal.SIGKILL)
-    return process
-
-
 def test_a_file_that_takes_too_long_fails_alone() -> None:
     with parser_of(seconds=0.01) as parser:
-        with pytest.raises(ParserFailedError, match=r"took too long.*longer than 0\.01 s \(QA_PARSER_SECONDS\)"):
+        with pytest.raises(ParserFailedError, match=r"longer than 0\.01 s to parse \(QA_PARSER_SECONDS\)"):
             parser.parse("a.md", b"[" * 100_000)
         parser.limits = replace(parser.limits, seconds=GENEROUS_SECONDS)
         assert parser.parse("a.txt", b"text").text == "text"
@@ -141,7 +148,7 @@ def test_a_file_that_takes_long_does_not_keep_others_waiting() -> None:
         assert not slow.done()
         for process in children() - others - set(parser.waiting()):
             os.kill(process, signal.SIGKILL)
-        with pytest.raises(ParserFailedError, match="made the parser die: killed by SIGKILL"):
+        with pytest.raises(ParserFailedError, match="killed by SIGKILL"):
             slow.result()
 
 
@@ -199,6 +206,27 @@ def test_what_the_child_says_before_it_dies_is_told(tmp_path: Path, monkeypatch:
         parser_of() as parser,
         pytest.raises(ParserFailedError, match=r"cannot be started: exit .* libxml2 is too old"),
     ):
+        parser.parse("a.txt", b"text")
+
+
+def test_an_interrupt_ends_the_child_that_has_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(stream: object, most: int) -> bytes:
+        raise KeyboardInterrupt
+
+    with parser_of() as parser:
+        parser.parse("a.txt", b"text")
+        running = child_of(parser)
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr("qa_service.parsers.child.read_frame", interrupted)
+            parser.parse("a.txt", b"text")
+        with pytest.raises(ProcessLookupError):
+            os.kill(running, 0)
+        assert parser.parse("a.txt", b"text").text == "text"
+
+
+def test_a_system_that_starts_no_process_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with parser_of() as parser, pytest.raises(ParserFailedError, match=r"cannot be started: .*No such file"):
         parser.parse("a.txt", b"text")
 
 

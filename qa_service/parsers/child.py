@@ -64,22 +64,29 @@ class Child:
         # -P: the folder that happens to be the current one may hold modules of other people
         command = [sys.executable, "-P", "-m", "qa_service.parsers.worker", limits.to_json()]
         environment = {name: os.environ[name] for name in _HANDED_ON if name in os.environ} | _ONE_THREAD
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            start_new_session=True,  # a group of its own, to be killed with whatever it started
-        )
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment,
+                start_new_session=True,  # a group of its own, to be killed with whatever it started
+            )
+        except OSError as error:
+            message = f"the parser cannot be started: {error}"
+            raise ParserFailedError(message) from error
         os.set_blocking(self._stream(self._process.stderr).fileno(), False)
         try:
-            with self._at_most(_START_SECONDS, "the parser was not ready"):
+            with self._at_most(_START_SECONDS, f"the parser was not ready within {_START_SECONDS} s"):
                 self.holds: tuple[str, ...] = tuple(json.loads(self._read(MOST_HEAD_BYTES))["holds"])
-        except (ChildDiedError, ValueError, KeyError) as error:
+        except ChildDiedError as error:
             self.end()
             message = f"the parser cannot be started: {error}"
             raise ParserFailedError(message) from error
+        except BaseException:
+            self.end()
+            raise
 
     @property
     def process_id(self) -> int:
@@ -92,7 +99,8 @@ class Child:
         Raises ChildDiedError, or ParserFailedError where it was too slow or answered out of bounds; it is ended then.
         """
         self._last_words()  # of the file before
-        with self._at_most(self._limits.seconds, "the file took too long to parse"):
+        too_slow = f"the file took longer than {self._limits.seconds:g} s to parse (QA_PARSER_SECONDS)"
+        with self._at_most(self._limits.seconds, too_slow):
             try:
                 files = self._stream(self._process.stdin)
                 with suppress(BrokenPipeError):  # what ended it is told by reading
@@ -103,7 +111,7 @@ class Child:
                 self.end()
                 message = f"the parser's answer is out of bounds: {error}"
                 raise ParserFailedError(message) from error
-            except ChildDiedError:
+            except BaseException:  # an interrupted parser is of no more use than a dead one
                 self.end()
                 raise
         return answer
@@ -123,7 +131,7 @@ class Child:
                 os.killpg(self._process.pid, signal.SIGKILL)
 
     @contextmanager
-    def _at_most(self, seconds: float, what: str) -> Iterator[None]:
+    def _at_most(self, seconds: float, too_slow: str) -> Iterator[None]:
         """Kill the process where the block takes longer, and raise ParserFailedError then."""
         too_late = threading.Event()
 
@@ -135,16 +143,15 @@ class Child:
         deadline.start()
         try:
             yield
-        except ChildDiedError as error:
+        except ChildDiedError:
             if not too_late.is_set():
                 raise
-            message = f"{what}: longer than {seconds:g} s (QA_PARSER_SECONDS)"
-            raise ParserFailedError(message) from error
         finally:
             deadline.cancel()
             deadline.join()
-            if too_late.is_set():
-                self.end()
+        if too_late.is_set():  # also where the answer came at the last moment: its process is gone
+            self.end()
+            raise ParserFailedError(too_slow)
 
     def _read(self, most: int) -> bytes:
         frame = read_frame(self._stream(self._process.stdout), most)

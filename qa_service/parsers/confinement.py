@@ -56,7 +56,6 @@ def confine() -> list[str]:
 
     Everything that a parser imports should be imported by now: only Python's own folders can be read from here on.
     """
-    os.umask(0o077)
     holds = [
         name
         for name, what, most in (

@@ -18,6 +18,7 @@ class ParserProcess:
         self.limits = Limits(seconds, memory_bytes, text_characters)
         self._processes = processes
         self._places = threading.BoundedSemaphore(processes)
+        self._closing = threading.Lock()
         self._lock = threading.Lock()
         self._idle: list[Child] = []
 
@@ -25,15 +26,18 @@ class ParserProcess:
         """Return the canonical text of a file. Raises UnreadableDocumentError or one of its kinds."""
         with self._places:
             child, answer = self._exchange(name.encode("utf-8", "replace"), content)
+            is_sound = False
             try:
                 parsed = answer.parsed()
-            except ParserFailedError:
-                child.end()  # the next file gets a child in good order
+                is_sound = True
+            except UnreadableDocumentError as error:
+                is_sound = not isinstance(error, ParserFailedError)
                 raise
-            except UnreadableDocumentError:
-                self._give_back(child)
-                raise
-            self._give_back(child)
+            finally:
+                if is_sound:
+                    self._give_back(child)
+                else:
+                    child.end()  # the next file gets a child in good order
             return parsed
 
     def holds(self) -> tuple[str, ...]:
@@ -50,11 +54,12 @@ class ParserProcess:
 
     def close(self) -> None:
         """End the children, each after the file it has."""
-        for _ in range(self._processes):
-            self._places.acquire()
-        while self._idle:
-            self._idle.pop().end()
-        self._places.release(self._processes)
+        with self._closing:
+            for _ in range(self._processes):
+                self._places.acquire()
+            while self._idle:
+                self._idle.pop().end()
+            self._places.release(self._processes)
 
     def _exchange(self, name: bytes, content: bytes) -> tuple[Child, Answer]:
         """Return a child and its answer. Raises ParserFailedError."""
