@@ -26,6 +26,7 @@ _NOT_IN_QUOTES = re.compile(r"[^ !#-$&-\[\]-~]")
 _POLICY = "default-src 'none'; frame-ancestors 'none'"
 _SANDBOX = f"{_POLICY}; sandbox"
 
+_BYTES = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 router = APIRouter(prefix="/v1/documents", tags=["documents"], responses=declared(422, 503))
 
 
@@ -35,7 +36,8 @@ router = APIRouter(prefix="/v1/documents", tags=["documents"], responses=declare
     response_class=Response,
     response_description="The bytes as they came.",
     responses={
-        206: {"description": "The part that was asked for."},
+        200: {"content": _BYTES},
+        206: {"description": "The part that was asked for.", "content": _BYTES},
         304: {"description": "The file that the client has is the same."},
         **declared(404, 416),
     },

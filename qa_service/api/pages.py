@@ -35,7 +35,7 @@ _HEADERS = {
 }
 _KINDS = {PDF: "PDF", DOCX: "DOCX", EPUB: "EPUB", HTML: "HTML", MARKDOWN: "Markdown", PLAIN: "TXT"}
 _PAGE_WORDS = frozenset({404, 422, 503})
-_TEMPLATES = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined)
+TEMPLATES = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined)
 
 
 class _Assets(StaticFiles):
@@ -86,7 +86,7 @@ def reader_page(
     reading = None if question is None else read_for(service, question, passage)
     cited = None if opened.passage is None else opened.passage.span
     best = [each.shifted(cited.start) for each in reading.highlights] if reading and cited else []
-    page = _TEMPLATES.get_template("reader.html").render(
+    page = TEMPLATES.get_template("reader.html").render(
         document=opened.document,
         kind=_KINDS.get(opened.document.media_type, opened.document.media_type),
         passage=opened.passage,
@@ -100,7 +100,7 @@ def reader_page(
 def _problem_page(error: Exception) -> HTMLResponse:
     problem = problem_of(error)
     retry_after = problem_response(error).headers.get("Retry-After")
-    page = _TEMPLATES.get_template("problem.html").render(
+    page = TEMPLATES.get_template("problem.html").render(
         problem=problem,
         word=f"page_{problem.status}" if problem.status in _PAGE_WORDS else "page_failed",
         retry_after=retry_after,

@@ -107,13 +107,12 @@ def set_text(text: str, title: str, outline: Outline, cited: Span | None = None,
     pages = _beginning(outline.pages)
     setter = _Setter(text, cited, best, pages)
     parts = [part for block in found for part in _parts(block)]
-    bounds = [*(part.span.start for part in parts[1:]), len(text)]
-    made = [setter.block(part, bound, entries) for part, bound in zip(parts, bounds, strict=True)]
+    starts = [*(part.span.start for part in parts), len(text)]
+    made = [setter.block(part, bound, entries) for part, bound in zip(parts, starts[1:], strict=True)]
     if begins_with_title:
         made[0] = replace(made[0], tag="h1")
-    start = text[: parts[0].span.start] if parts else text
     numbers = tuple(page.number for page in pages)
-    return SetText(start, tuple(_runs(made)), tuple(entries.values()), numbers, begins_with_title)
+    return SetText(text[: starts[0]], tuple(_runs(made)), tuple(entries.values()), numbers, begins_with_title)
 
 
 class _Setter:

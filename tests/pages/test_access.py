@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.pages.asking import ask, content, document_named
+from tests.pages.asking import ask, content, document_named, passage_text
 from tests.pages.conftest import Visit
 
 pytestmark = pytest.mark.browser
@@ -137,7 +137,7 @@ def test_the_whole_way_by_keyboard(visit: Visit, hashing_server: str) -> None:
     step_back_to(page, citation)
     page.keyboard.press("Enter")
     expect(page.locator("#passage")).to_be_focused()
-    assert content(page.locator("#passage")) == cited
+    assert passage_text(page) == cited
     page.wait_for_load_state("load")  # until then the browser may take the focus to the passage once more
     step_back_to(page, page.get_by_role("link", name="Questions"))
     page.keyboard.press("Enter")
