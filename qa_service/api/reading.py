@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from qa_service.api.wire import ExplanationBody
 from qa_service.config import MAX_TOP_K
 from qa_service.service import QAService
-from qa_service.types import Document, Hit, Passage, Question, Span
+from qa_service.types import Document, Hit, Passage, Question, SearchResult, Span
 
 _SHOWN = 5
 """Passages the chat page shows for a question; further ones come by as many."""
@@ -67,8 +67,12 @@ class Reading:
 
 def read_for(service: QAService, question: str, passage_id: int | None) -> Reading:
     """Search for a question and return how it finds a passage. Raises InvalidRequestError."""
-    found = service.search(question, MAX_TOP_K)
-    hit = next((hit for hit in found.hits if passage_id in _ids(hit)), None)
+    found = service.search(question, _SHOWN)
+    hit = _hit_of(found, passage_id)
+    if hit is None and passage_id is not None:  # a deeper search may order even the first few otherwise
+        deeper = service.search(question, MAX_TOP_K)
+        hit = _hit_of(deeper, passage_id)
+        found = found if hit is None else deeper
     steps = _steps(found.question.text, found.hits, hit)
     if hit is None:
         return Reading(found.question, steps=steps)
@@ -102,5 +106,6 @@ def _document_id(hit: Hit) -> str:
     return hit.passage.document.id
 
 
-def _ids(hit: Hit) -> set[int]:
-    return {hit.passage.id, *(duplicate.id for duplicate in hit.duplicates)}
+def _hit_of(found: SearchResult, passage_id: int | None) -> Hit | None:
+    """Return the hit that is, or stands for, a passage."""
+    return next((hit for hit in found.hits if passage_id in {each.id for each in (hit.passage, *hit.duplicates)}), None)
