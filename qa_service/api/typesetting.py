@@ -55,22 +55,15 @@ class SetBlock:
     rows: tuple[tuple[Words, ...], ...]
     gap: str
     id: str | None = None
+    look: str = ""
+    """What tells it from others of its kind, names of classes: "cited" where the passage has a part in it."""
+
     has_head: bool = False
-    is_wrapped: bool = False
-    is_long: bool = False
-    """Whether it is a part of one that is spread over several elements."""
 
     @property
     def columns(self) -> int:
         """The most words in a row."""
         return max(map(len, self.rows))
-
-    @property
-    def look(self) -> str:
-        """What tells it from others of its kind: names of classes."""
-        is_cited = any(isinstance(words, Marked) and words.cited for row in self.rows for words in row)
-        names = {"cited": is_cited, "wrapped": self.is_wrapped, "long": self.is_long}
-        return " ".join(name for name, is_so in names.items() if is_so)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +121,12 @@ class _Setter:
 
     def block(self, block: Block, bound: int, entries: dict[int, Entry]) -> SetBlock:
         """Set a block; `bound` is where the next begins."""
-        entry = entries.get(block.span.start)
+        span = block.span
+        entry = entries.get(span.start)
+        rows = tuple(tuple(map(self._words, row)) for row in block.rows)
+        gap = self._text[span.end : bound]
         has_head = block.kind == "table" and not block.is_rest and self._has_head(block)
-        return SetBlock(
-            _tag(block, entry),
-            tuple(tuple(self._words(span) for span in row) for row in block.rows),
-            self._text[block.span.end : bound],
-            entry.id if entry else None,
-            has_head,
-            block.is_wrapped,
-            block.is_part,
-        )
+        return SetBlock(_tag(block, entry), rows, gap, entry.id if entry else None, _look(block, rows), has_head)
 
     def _words(self, span: Span) -> Words:
         begun = self._pages_in(span)
@@ -182,6 +170,12 @@ def _tag(block: Block, entry: Entry | None) -> str:
     if block.kind == "list":
         return "ol" if block.is_numbered else "ul"
     return "table" if block.kind == "table" else "p"
+
+
+def _look(block: Block, rows: Sequence[Sequence[Words]]) -> str:
+    is_cited = any(type(words) is Marked and words.cited for row in rows for words in row)
+    looks = (("cited", is_cited), ("wrapped", block.is_wrapped), ("long", block.is_part))
+    return " ".join([name for name, is_so in looks if is_so])
 
 
 def _is_title(text: str, block: Block, title: str) -> bool:

@@ -83,8 +83,10 @@ def address_of(server: str, passage: Body, question: str) -> str:
     return f"{server}{passage['source_url']}&{urlencode({'question': question})}#passage"
 
 
-def current(page: Page) -> list[str]:
-    return page.locator(".contents [aria-current]").all_text_contents()
+def require_step(page: Page, number: int) -> None:
+    """Check which of five passages is shown, and wait until the page's scripts have run."""
+    expect(page.locator(".steps")).to_contain_text(f"{number} of 5")
+    page.wait_for_load_state("load")
 
 
 # --- the text ---
@@ -296,7 +298,7 @@ def test_one_steps_through_what_was_found(visit: Visit, hashing_server: str) -> 
     steps = page.get_by_role("navigation", name="Step through the passages found")
     expect(steps.get_by_role("link", name="Previous passage")).to_be_disabled()
     for number, (passage, key) in enumerate(zip(passages, ["n", "]", "n", "click", ""], strict=True), start=1):
-        expect(steps).to_contain_text(f"{number} of 5")
+        require_step(page, number)
         expect(page.locator("#passage")).to_be_in_viewport()
         expect(page.locator("#passage")).to_be_focused()
         assert passage_text(page) == passage["text"]
@@ -311,7 +313,7 @@ def test_one_steps_through_what_was_found(visit: Visit, hashing_server: str) -> 
         else:
             expect(following).to_be_disabled()
     page.keyboard.press("p")
-    expect(steps).to_contain_text("4 of 5")
+    require_step(page, 4)
     listed = page.get_by_role("navigation", name="Passages found", exact=True).get_by_role("link")
     assert [link.get_attribute("href") for link in listed.all()] == [
         address_of("", passage, _QUESTION) for passage in passages
@@ -324,19 +326,19 @@ def test_keys_are_told_by_place_in_cyrillic_and_can_be_turned_off(visit: Visit, 
     page.goto(address_of(hashing_server, passages[0], _QUESTION))
     press = "(key) => document.body.dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, ...key }))"
     page.evaluate(press, {"key": "т", "code": "KeyN"})
-    expect(page.locator(".steps")).to_contain_text("2 of 5")
+    require_step(page, 2)
     page.evaluate(press, {"key": "ъ", "code": "BracketRight"})
-    expect(page.locator(".steps")).to_contain_text("3 of 5")
+    require_step(page, 3)
     page.get_by_role("checkbox").uncheck()
     page.keyboard.press("n")
     page.reload()
     expect(page.get_by_role("checkbox")).not_to_be_checked()
     page.keyboard.press("n")
-    expect(page.locator(".steps")).to_contain_text("3 of 5")
+    require_step(page, 3)
     page.get_by_role("checkbox").check()
     page.keyboard.press("Control+[")
     page.keyboard.press("[")
-    expect(page.locator(".steps")).to_contain_text("2 of 5")
+    require_step(page, 2)
 
 
 @pytest.mark.parametrize(
