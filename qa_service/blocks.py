@@ -50,20 +50,31 @@ class Block:
         return Span(self.rows[0][0].start, self.rows[-1][-1].end)
 
 
-def blocks(text: str, headings: Sequence[Heading] = ()) -> list[Block]:
-    """Return the blocks of a canonical text in order; what is between them is white space."""
+def blocks(text: str, headings: Sequence[Heading] = ()) -> Iterator[Block]:
+    """Yield the blocks of a canonical text in order; what is between them is white space."""
     levels = {heading.start: heading.level for heading in headings}
-    return [block for chunk in _CHUNK.finditer(text) for block in _blocks_of(text, chunk, levels)]
+    for chunk in _CHUNK.finditer(text):
+        yield from _blocks_of(text, chunk, levels)
 
 
-def depths(headings: Iterable[Block]) -> Iterator[int]:
+def heading_lines(text: str, headings: Sequence[Heading]) -> list[tuple[Heading, Span]]:
+    """Return the headings that are blocks, those that begin a line, each with its line."""
+    lines = ((heading, _LINE.match(text, heading.start)) for heading in headings)
+    return [
+        (heading, Span(*line.span()))
+        for heading, line in lines
+        if line is not None and (heading.start == 0 or text[heading.start - 1] == "\n")
+    ]
+
+
+def depths(levels: Iterable[int]) -> Iterator[int]:
     """Yield how many headings each stands under, however a document numbers its levels: no depth is left out."""
     above: list[int] = []
-    for heading in headings:
-        while above and above[-1] >= heading.level:
+    for level in levels:
+        while above and above[-1] >= level:
             above.pop()
         yield len(above)
-        above.append(heading.level)
+        above.append(level)
 
 
 def _blocks_of(text: str, chunk: re.Match[str], levels: Mapping[int, int]) -> Iterator[Block]:

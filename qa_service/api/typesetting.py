@@ -4,13 +4,13 @@ Written out in order, with what stands between them, the words give the canonica
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TypeAlias
 
-from qa_service.blocks import Block, blocks, depths
-from qa_service.outline import Outline, Page
+from qa_service.blocks import Block, blocks, depths, heading_lines
+from qa_service.outline import Heading, Outline, Page
 from qa_service.types import Span
 
 _RUN = 4_000
@@ -82,7 +82,9 @@ class SetText:
     start: str
     """White space before the first block."""
 
-    runs: tuple[tuple[SetBlock, ...], ...]
+    runs: Iterator[tuple[SetBlock, ...]]
+    """To be read once, in order."""
+
     contents: tuple[Entry, ...]
     pages: tuple[int, ...]
     begins_with_title: bool
@@ -90,22 +92,25 @@ class SetText:
 
 def set_text(text: str, title: str, outline: Outline, cited: Span | None = None, best: Sequence[Span] = ()) -> SetText:
     """Set a canonical text. `cited` is the passage's span, `best` are spans of sentences in it."""
-    found = blocks(text, outline.headings)
-    begins_with_title = bool(found) and _is_title(text, found[0], title)
-    headings = [block for block in found[begins_with_title:] if block.kind == "heading"]
-    entries = {
-        block.span.start: Entry(f"heading-{number}", depth, block.span.of(text))
-        for number, (block, depth) in enumerate(zip(headings, depths(headings), strict=True), start=1)
-    }
     pages = _beginning(outline.pages)
-    setter = _Setter(text, cited, best, pages)
-    parts = [part for block in found for part in _parts(block)]
-    starts = [*(part.span.start for part in parts), len(text)]
-    made = [setter.block(part, bound, entries) for part, bound in zip(parts, starts[1:], strict=True)]
-    if begins_with_title:
-        made[0] = replace(made[0], tag="h1")
-    numbers = tuple(page.number for page in pages)
-    return SetText(text[: starts[0]], tuple(_runs(made)), tuple(entries.values()), numbers, begins_with_title)
+    found = blocks(text, outline.headings)
+    first = next(found, None)
+    begins_with_title = first is not None and _is_title(text, first, title)
+    lines = heading_lines(text, outline.headings)
+    if begins_with_title and lines and lines[0][1].start == 0:
+        lines = lines[1:]
+    contents = list(_contents(text, lines))
+    entries = {line.start: entry for (_, line), entry in zip(lines, contents, strict=True)}
+    parts = (part for block in chain([first] if first else [], found) for part in _parts(block))
+    made = _Setter(text, cited, best, pages).blocks(parts, entries, begins_with_title)
+    start = text[: first.span.start] if first else text
+    return SetText(start, _runs(made), tuple(contents), tuple(each.number for each in pages), begins_with_title)
+
+
+def _contents(text: str, lines: Sequence[tuple[Heading, Span]]) -> Iterator[Entry]:
+    levels = (heading.level for heading, _ in lines)
+    for number, ((_, line), depth) in enumerate(zip(lines, depths(levels), strict=True), start=1):
+        yield Entry(f"heading-{number}", depth, line.of(text))
 
 
 class _Setter:
@@ -119,14 +124,23 @@ class _Setter:
         self._pages = list(reversed(pages))
         self._has_begun = False
 
-    def block(self, block: Block, bound: int, entries: dict[int, Entry]) -> SetBlock:
-        """Set a block; `bound` is where the next begins."""
-        span = block.span
-        entry = entries.get(span.start)
+    def blocks(
+        self, found: Iterable[Block], entries: Mapping[int, Entry], begins_with_title: bool
+    ) -> Iterator[SetBlock]:
+        """Yield the blocks as they are set, one at a time: there may be very many."""
+        spaced = pairwise(chain(found, [None]))
+        for number, (block, following) in enumerate(spaced):
+            assert block is not None
+            bound = following.span.start if following else len(self._text)
+            entry = entries.get(block.span.start)
+            tag = "h1" if begins_with_title and number == 0 else _tag(block, entry)
+            yield self._block(block, tag, entry, bound)
+
+    def _block(self, block: Block, tag: str, entry: Entry | None, bound: int) -> SetBlock:
         rows = tuple(tuple(map(self._words, row)) for row in block.rows)
-        gap = self._text[span.end : bound]
-        has_head = block.kind == "table" and not block.is_rest and self._has_head(block)
-        return SetBlock(_tag(block, entry), rows, gap, entry.id if entry else None, _look(block, rows), has_head)
+        gap = self._text[block.rows[-1][-1].end : bound]
+        has_head = tag == "table" and not block.is_rest and self._has_head(block)
+        return SetBlock(tag, rows, gap, entry.id if entry else None, _look(block, rows), has_head)
 
     def _words(self, span: Span) -> Words:
         begun = self._pages_in(span)
@@ -200,7 +214,7 @@ def _parts(block: Block) -> Iterator[Block]:
         yield replace(block, rows=block.rows[start : start + _ROWS], is_part=True, is_rest=start > 0)
 
 
-def _runs(made: Sequence[SetBlock]) -> Iterator[tuple[SetBlock, ...]]:
+def _runs(made: Iterable[SetBlock]) -> Iterator[tuple[SetBlock, ...]]:
     run: list[SetBlock] = []
     length = 0
     for block in made:
