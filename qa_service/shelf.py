@@ -1,5 +1,6 @@
 """Stored documents as they are read: text, outline, passage and original of one and the same state."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from qa_service.outline import Outline, Place
@@ -21,8 +22,8 @@ class OpenDocument:
         """Where the passage begins in the original, as near as the parser tells; None where it does not."""
         if self.passage is None:
             return None
-        passed = (place for place in self.outline.places if place.start <= self.passage.span.start)
-        return max(passed, key=lambda place: place.start, default=None)
+        passed = bisect_right(self.outline.places, self.passage.span.start, key=lambda place: place.start)
+        return self.outline.places[passed - 1] if passed else None
 
 
 class Shelf:

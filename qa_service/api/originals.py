@@ -11,11 +11,11 @@ from starlette.exceptions import HTTPException
 
 from qa_service.api.problems import declared
 from qa_service.api.readiness import Service
+from qa_service.parsers.formats import DOCX, EPUB, PDF
 from qa_service.types import Document, Span
 
-_PDF = "application/pdf"
 _ANY = "application/octet-stream"
-_OFFICE = frozenset({"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "application/epub+zip"})
+_TOLD_BY_BYTES = frozenset({PDF, DOCX, EPUB})
 """Kinds that are told by their bytes and that no browser runs. Text, HTML above all, goes out as plain bytes."""
 
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
@@ -25,7 +25,6 @@ _SAFE = "!#$&+-.^_`|~"
 _NOT_IN_QUOTES = re.compile(r"[^ !#-$&-\[\]-~]")
 _POLICY = "default-src 'none'; frame-ancestors 'none'"
 _SANDBOX = f"{_POLICY}; sandbox"
-
 _BYTES = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 router = APIRouter(prefix="/v1/documents", tags=["documents"], responses=declared(422, 503))
 
@@ -68,10 +67,9 @@ def get_original(
 
 def headers_of(document: Document) -> dict[str, str]:
     """Return what is said of a document's original."""
-    is_pdf = document.media_type == _PDF
-    is_known = is_pdf or document.media_type in _OFFICE
+    is_pdf = document.media_type == PDF
     return {
-        "Content-Type": document.media_type if is_known else _ANY,
+        "Content-Type": document.media_type if document.media_type in _TOLD_BY_BYTES else _ANY,
         "Content-Disposition": disposition("inline" if is_pdf else "attachment", document.uri),
         "Content-Security-Policy": _POLICY if is_pdf else _SANDBOX,  # browsers' own PDF viewers do not run in a sandbox
         "Accept-Ranges": "bytes",
