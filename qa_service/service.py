@@ -24,6 +24,7 @@ from qa_service.outcomes import OnProgress, Outcome, Report
 from qa_service.provenance import Provenance
 from qa_service.records import Totals
 from qa_service.retrieval import Found, Retriever
+from qa_service.shelf import Shelf
 from qa_service.store import Store
 from qa_service.text import canonicalise
 from qa_service.types import (
@@ -65,6 +66,7 @@ class QAService:
     ) -> None:
         self._store = store
         self.provenance = Provenance(store)
+        self.shelf = Shelf(store)
         self._encoder = encoder
         self._dense = dense
         self._lexical = lexical

@@ -23,7 +23,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("qa_service.scoring",),
     ("qa_service.dense", "qa_service.lexical", "qa_service.centring"),
     ("qa_service.fusion", "qa_service.duplicates", "qa_service.explaining", "qa_service.calibration"),
-    ("qa_service.derived_index", "qa_service.outcomes", "qa_service.provenance"),
+    ("qa_service.derived_index", "qa_service.outcomes", "qa_service.provenance", "qa_service.shelf"),
     (
         "qa_service.store",
         "qa_service.postings",
@@ -55,6 +55,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "qa_service.text",
         "qa_service.config",
         "qa_service.filters",
+        "qa_service.blocks",
     ),
     ("qa_service.outline",),
     ("qa_service.types", "qa_service.errors", "qa_service.validation", "qa_service.numerals"),

@@ -3,6 +3,7 @@
 
 const LANGUAGE = "qa-service.language";
 const CONVERSATION = "qa-service.conversation.2"; // the number of the shape of what is kept
+const KEYS = "qa-service.reader-keys";
 const LONGEST = 20;
 
 export function rememberedLanguage() {
@@ -21,6 +22,15 @@ export function rememberedTurns() {
 /** Keep the latest turns, so that a reader who opens a document finds the conversation on coming back. */
 export function rememberTurns(turns) {
   attempt(() => sessionStorage.setItem(CONVERSATION, JSON.stringify(turns.slice(-LONGEST))));
+}
+
+/** Return whether the reader steps by keys, as it does unless that was turned off. */
+export function areKeysOn() {
+  return attempt(() => localStorage.getItem(KEYS)) !== "off";
+}
+
+export function rememberKeys(areOn) {
+  attempt(() => localStorage.setItem(KEYS, areOn ? "on" : "off"));
 }
 
 function attempt(action) {
