@@ -1,7 +1,7 @@
 """What a parser writes into: a text with the places of its headings and pages, before clean-up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from qa_service.text import canonicalise
 
@@ -23,6 +23,18 @@ class RawPage:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class RawPlace:
+    """Where the raw text from `start` on, up to the next place, stood in the original: fields as of `outline.Place`."""
+
+    start: int
+    part: str | None = None
+    page: int | None = None
+    top: float | None = None
+    line: int | None = None
+    offset: int | None = None
+
+
 @dataclass(slots=True)
 class Draft:
     """A raw text that grows block by block, blocks being separated by a blank line."""
@@ -31,6 +43,7 @@ class Draft:
     metadata: Mapping[str, str] = field(default_factory=dict)
     headings: list[RawHeading] = field(default_factory=list)
     pages: list[RawPage] = field(default_factory=list)
+    places: list[RawPlace] = field(default_factory=list)
     _pieces: list[str] = field(default_factory=list)
     length: int = 0
     block_start: int = 0
@@ -64,9 +77,10 @@ class Draft:
             self.headings.append(RawHeading(self.block_start, level, words))
 
     def append(self, other: "Draft") -> None:
-        """Append another draft's blocks and headings."""
+        """Append another draft's blocks, headings and places."""
         self.add_block(other.text)
         self.headings += [RawHeading(self.block_start + each.start, each.level, each.title) for each in other.headings]
+        self.places += [replace(each, start=self.block_start + each.start) for each in other.places]
 
     def begin_page(self, number: int, start: int) -> None:
         """Tell that what stands from `start` on is of this page; the same page again changes nothing."""
