@@ -153,8 +153,8 @@ class SyncRun:
                     yield from self._settle(file, waiting)
 
     def _settle_moved(self, file: FoundFile, move: Move, waiting: list[FoundFile]) -> Iterator[Handled]:
-        """Leave a document as it is, unless its file's name tells another format now."""
-        if move.tells_another_format and not self._options.is_dry_run:
+        """Leave a document as it is, unless its file's name tells another format now, or what the file holds failed."""
+        if (move.tells_another_format or move.known.status is not None) and not self._options.is_dry_run:
             waiting.append(file)
         else:
             yield Handled(file, Outcome(file.uri, "unchanged", document_id=move.known.document_id), None)
