@@ -149,6 +149,11 @@ class FolderRecords:
             )
             return {row[0]: KnownFile(*row) for row in rows}
 
+    def is_followed(self, identifier: str) -> bool:
+        """Return whether a document's file lies in a folder that is kept in step."""
+        with self._database.reading() as connection:
+            return bool(writes.one(connection, "SELECT 1 FROM synced_files WHERE document_id = ?", identifier))
+
     def having_documents(self, origins: Sequence[str]) -> set[str]:
         """Return which of the origins have a document, from whatever it was taken in."""
         with self._database.reading() as connection:

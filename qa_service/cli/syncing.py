@@ -22,7 +22,7 @@ from qa_service.outcomes import Report
 from qa_service.patterns import Patterns
 from qa_service.service import QAService
 from qa_service.sources import shown
-from qa_service.sync_run import SyncOptions
+from qa_service.sync_run import AS_BEFORE, SyncOptions
 from qa_service.watching import follow
 
 _STOPPED = "stopped: what was done is kept, and the next sync goes on from there"
@@ -82,6 +82,9 @@ def sync(
     options = SyncOptions(patterns, retry, delete_many, dry_run)
     if watch and dry_run:
         message = "--watch and --dry-run do not go together; a dry run looks once"
+        raise InvalidRequestError(message)
+    if (list_folders or forget is not None) and (folders or patterns or options != AS_BEFORE or watch):
+        message = "--list and --forget stand alone; sync with another command"
         raise InvalidRequestError(message)
     with _opened(read_settings(data=data)) as session:
         if list_folders:
