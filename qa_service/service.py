@@ -156,13 +156,14 @@ class QAService:
             return ingester.ingest_paths(paths, on_progress)
 
     @contextmanager
-    def taking_in(self) -> Iterator[Ingester]:
-        """Give what takes documents in; the indexes are brought up and saved at the end."""
+    def taking_in(self, *, is_saving: bool = True) -> Iterator[Ingester]:
+        """Give what takes documents in; the indexes are brought up and saved at the end, or else on `close`."""
         yield self._ingester
-        self._lexical.save()
-        self._dense.synchronise()
-        self._dense.settle()
-        self._dense.save()
+        if is_saving:
+            self._lexical.save()
+            self._dense.synchronise()
+            self._dense.settle()
+            self._dense.save()
 
     def upload(self, name: str, content: bytes) -> Outcome:
         """Take in a file that has no path. The same content is the same document, whatever its name.

@@ -188,7 +188,11 @@ def list_folder(root: Path, patterns: Patterns, leave_out: Path, folder_id: int)
 
     Hidden files, unwanted ones, and those under `leave_out` are not among them.
     """
-    device = root.stat().st_dev
+    try:
+        device = root.stat().st_dev
+    except OSError as error:
+        yield _unreadable(root, shown(root), error)
+        return
     seen: set[Path] = set()
     for item in _walk(root, patterns, leave_out):
         if item.path in seen:

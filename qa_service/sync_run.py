@@ -24,13 +24,15 @@ class SyncOptions:
     """How to sync. Without `patterns`, those are used that the folder was last synced with.
 
     `is_retry` takes files in again that failed before, `may_delete_many` removes documents however many they are, and
-    `is_dry_run` changes nothing and tells what would be changed.
+    `is_dry_run` changes nothing and tells what would be changed. Where another sync soon follows, `is_saving` is False:
+    a large index takes long to write, and whoever searches brings his up from the store.
     """
 
     patterns: Patterns | None = None
     is_retry: bool = False
     may_delete_many: bool = False
     is_dry_run: bool = False
+    is_saving: bool = True
 
 
 AS_BEFORE = SyncOptions()
@@ -249,8 +251,11 @@ def _with_document(outcome: Outcome, known: KnownFile) -> Outcome:
 
 def _is_mounted(path: Path, root: Path) -> bool:
     """Return whether the nearest folder that there is above a path is on another device than the root."""
-    above = next(each for each in path.parents if each.exists())
-    return above.stat().st_dev != root.stat().st_dev
+    try:
+        above = next(each for each in path.parents if each.exists())
+        return above.stat().st_dev != root.stat().st_dev
+    except OSError:
+        return False
 
 
 def _too_many(going: int, documents: int) -> str:

@@ -65,7 +65,7 @@ class Syncer:
         run.begin()
         waiting = run.settle()
         if waiting and not options.is_dry_run:
-            with self._service().taking_in() as ingester:
+            with self._service().taking_in(is_saving=options.is_saving) as ingester:
                 run.record(ingester.ingest_files(waiting, on_progress))
         run.remove_gone()
         if not options.is_dry_run:

@@ -168,7 +168,7 @@ def _watch(session: _Session, folders: list[Path], options: SyncOptions, *, as_j
             news.tell(session.sync(folders, options))
         except (StoreBusyError, StoreFullError) as error:
             news.tell_error(str(error))
-        options = replace(options, is_retry=False, may_delete_many=False)
+        options = replace(options, is_retry=False, may_delete_many=False, is_saving=False)
 
     try:
         follow(folders, session.data, look, console.err.print)
