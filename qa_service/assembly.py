@@ -1,5 +1,6 @@
 """Putting the service together: the only place that picks concrete classes."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,14 +14,17 @@ from qa_service.calibration import find_calibration
 from qa_service.centring import Probes
 from qa_service.config import Settings
 from qa_service.dense import DenseIndex
+from qa_service.folder_records import FolderRecords
 from qa_service.fusion import SHIPPED, Weights
 from qa_service.ingestion import Ingester
 from qa_service.language import LanguageDetector
 from qa_service.lexical import LexicalIndex
 from qa_service.parsers.process import ParserProcess
+from qa_service.recipes import recipe_for
 from qa_service.retrieval import Retriever
 from qa_service.service import QAService
 from qa_service.store import Store
+from qa_service.syncing import Syncer
 
 
 def open_store(settings: Settings) -> Store:
@@ -101,3 +105,9 @@ def build_service(
     retriever = Retriever(store, encoder, dense, lexical, probes, weights)
     calibration = find_calibration(settings.data, encoder.fingerprint)
     return QAService(store, encoder, dense, lexical, retriever, ingester, detector, calibration, close)
+
+
+def build_syncer(settings: Settings, store: Store, service: Callable[[], QAService]) -> Syncer:
+    """Return what keeps folders in step; `service` is asked for when something is to be taken in, and not before."""
+    recipe = recipe_for(settings.passage_characters)
+    return Syncer(FolderRecords(store.database), recipe, settings.max_document_bytes, settings.data, service)

@@ -6,9 +6,11 @@
     ├── DocumentNotFoundError       no document has this id
     ├── PassageNotFoundError        the document has no such passage
     ├── UnreadableDocumentError     one file cannot be taken in; the others can
+    │   ├── FileUnavailableError    now; another time it may
     │   ├── DocumentTooLargeError
     │   ├── UnsupportedDocumentError
     │   └── ParserFailedError       the parser died, ran too long or used too much memory
+    ├── FolderError                 a folder cannot be kept in step
     └── StoreError                  the data folder cannot be used as it is
         ├── StoreBusyError          another process held the write lock too long
         ├── StoreFullError          no space left; nothing of the change was kept
@@ -53,6 +55,10 @@ class UnreadableDocumentError(QAError):
     """One file cannot be taken in."""
 
 
+class FileUnavailableError(UnreadableDocumentError):
+    """The file cannot be read now, or changes while it is being read; nothing is known of its content."""
+
+
 class DocumentTooLargeError(UnreadableDocumentError):
     """The file is larger than the bound."""
 
@@ -69,6 +75,10 @@ class UnsupportedDocumentError(UnreadableDocumentError):
 
 class ParserFailedError(UnreadableDocumentError):
     """The parser died, ran too long or used too much memory."""
+
+
+class FolderError(QAError):
+    """A folder cannot be kept in step: it is missing, or overlaps one that is; nothing of it is changed."""
 
 
 class StoreError(QAError):

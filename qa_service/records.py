@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
+from pathlib import PurePath
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -47,8 +48,28 @@ PASSAGE_COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
+class FileState:
+    """A synced folder's file as it was last looked at. `recipe` says how what was read of it was taken in.
+
+    `stamp` is None where a later change might not show in it; `sha256` is the content's, None where it was not read.
+    `is_mounted` tells that the file is on another device than its folder.
+    """
+
+    origin: str
+    folder_id: int
+    stamp: str | None
+    inode: str
+    is_mounted: bool
+    sha256: str | None
+    recipe: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewDocument:
-    """A document to be written. `origin` says which document it is: writing the same origin again replaces it."""
+    """A document to be written. `origin` says which document it is: writing the same origin again replaces it.
+
+    `state` is the file that it was read from where that is in a synced folder.
+    """
 
     origin: str
     uri: str
@@ -60,6 +81,7 @@ class NewDocument:
     recipe: str
     metadata: Metadata
     outline: Outline = field(default_factory=Outline)
+    state: FileState | None = None
 
     @property
     def sha256(self) -> str:
@@ -114,9 +136,18 @@ class StoredVectors:
     sentence_counts: NDArray[np.intp]
 
 
-def document_id(origin: str) -> str:
-    """Return the id of the document that comes from `origin`; the same for ever."""
-    return hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+def document_id(origin: str, attempt: int = 0) -> str:
+    """Return the id that a document first taken in from `origin` gets and keeps, wherever it is moved.
+
+    Where a document that was moved away from there still has it, the next attempt gives another.
+    """
+    named = origin if attempt == 0 else f"{origin}\n{attempt}"
+    return hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def title_from(uri: str) -> str:
+    """Return the title of a document that does not tell its own."""
+    return PurePath(uri).stem or uri
 
 
 def passage_digest(chunk: Chunk) -> bytes:

@@ -3,7 +3,8 @@
 import hashlib
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
@@ -23,7 +24,7 @@ from qa_service.lexical import LexicalIndex
 from qa_service.outcomes import OnProgress, Outcome, Report
 from qa_service.provenance import Provenance
 from qa_service.records import Totals
-from qa_service.retrieval import Found, Retriever
+from qa_service.retrieval import Retriever
 from qa_service.shelf import Shelf
 from qa_service.store import Store
 from qa_service.text import canonicalise
@@ -145,7 +146,8 @@ class QAService:
             probabilities = self._detector.probabilities(rewritten)
         found = self._retriever.search(rewritten or words, top_k, filter, probabilities)
         index = IndexState(found.generation, self._encoder.name, self._encoder.fingerprint)
-        timings = _timings(found, time.perf_counter() - started)
+        elapsed = time.perf_counter() - started
+        timings = Timings(found.embed_seconds * 1000, found.retrieve_seconds * 1000, 0.0, elapsed * 1000)
         return SearchResult(
             uuid.uuid4().hex, Question(words, language, rewritten), found.hits, index, timings, found.support
         )
@@ -154,12 +156,18 @@ class QAService:
 
     def ingest_paths(self, paths: Sequence[Path], on_progress: OnProgress | None = None) -> Report:
         """Take in files and folders; the report says what became of each."""
-        report = self._ingester.ingest_paths(paths, on_progress)
-        self._lexical.save()
-        self._dense.synchronise()
-        self._dense.settle()
-        self._dense.save()
-        return report
+        with self.taking_in() as ingester:
+            return ingester.ingest_paths(paths, on_progress)
+
+    @contextmanager
+    def taking_in(self, *, is_saving: bool = True) -> Iterator[Ingester]:
+        """Give what takes documents in; the indexes are brought up and saved at the end, or else on `close`."""
+        yield self._ingester
+        if is_saving:
+            self._lexical.save()
+            self._dense.synchronise()
+            self._dense.settle()
+            self._dense.save()
 
     def upload(self, name: str, content: bytes) -> Outcome:
         """Take in a file that has no path. The same content is the same document, whatever its name.
@@ -294,7 +302,3 @@ def _file_name(name: str) -> str:
     """Return the last part of a name given from outside; it is shown and gives the format, and is never a path."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1].encode("utf-8", "replace").decode()
     return canonicalise(last).text.replace("\n", " ")[-_MAX_NAME:]
-
-
-def _timings(found: Found, seconds: float) -> Timings:
-    return Timings(found.embed_seconds * 1000, found.retrieve_seconds * 1000, 0.0, seconds * 1000)

@@ -21,7 +21,7 @@ from tests.apps import post_json, running_app
 from tests.conftest import SEEDS, RunCli
 from tests.pdfs import lines, pdf
 
-COMMANDS = ("serve", "ingest", "ask", "search", "documents", "delete", "rebuild", "doctor")
+COMMANDS = ("serve", "ingest", "sync", "ask", "search", "documents", "delete", "rebuild", "doctor")
 ESCAPE = "\x1b"
 HEAVY = ("torch", "sentence_transformers", "transformers")
 QUESTION = "Where does the railway gauge change?"
@@ -162,7 +162,7 @@ def test_ingest_reports_each_file_and_does_not_stop_at_a_bad_one(run_cli: RunCli
     folder = tmp_path / "files"
     folder.mkdir()
     write_note(folder, "good.txt")
-    (folder / "bad.txt").write_bytes(b"\xff\xfe\x00\x00")
+    (folder / "bad.pdf").write_bytes(b"%PDF-1.7 and nothing more")
     (folder / "picture.png").write_bytes(b"\x89PNG")
     first = run_cli("ingest", folder, "--json")
     assert first.returncode == 1
@@ -170,7 +170,7 @@ def test_ingest_reports_each_file_and_does_not_stop_at_a_bad_one(run_cli: RunCli
     assert report["counts"] == {"added": 1, "failed": 1, "skipped": 1}
     assert {Path(file["uri"]).name: file["status"] for file in report["files"]} == {
         "good.txt": "added",
-        "bad.txt": "failed",
+        "bad.pdf": "failed",
         "picture.png": "skipped",
     }
     again = json.loads(run_cli("ingest", folder / "good.txt", "--json").stdout)

@@ -8,7 +8,7 @@ import typer
 
 from embeddings import EncoderError
 from qa_service import __version__
-from qa_service.cli import asking, console, documents, evaluation, models, serving, upkeep
+from qa_service.cli import asking, console, documents, evaluation, models, serving, syncing, upkeep
 from qa_service.cli.exits import Exit
 from qa_service.errors import InvalidRequestError, QAError
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 for _command in (
     serving.serve,
     documents.ingest,
+    syncing.sync,
     asking.ask,
     asking.search,
     documents.documents,

@@ -11,7 +11,9 @@ from qa_service.assembly import build_parser, build_service, open_store
 from qa_service.cli.reports import Finding, Findings
 from qa_service.config import Settings, require_safe_to_serve, unknown_variables
 from qa_service.errors import ConfigurationError, FingerprintMismatchError, ParserFailedError, StoreError
+from qa_service.folder_records import FolderRecords, SyncedFolder
 from qa_service.service import QAService
+from qa_service.sources import shown
 from qa_service.store import Store
 
 _LITTLE_SPACE = 2**30
@@ -62,6 +64,7 @@ def _data_folder(settings: Settings) -> Iterator[Finding]:
             yield _disk(settings)
             yield _database(store)
             yield _documents(store)
+            yield from map(_folder, FolderRecords(store.database).folders())
     except StoreError as error:
         yield Finding(subject="data folder", is_well=False, detail=str(settings.data), advice=str(error))
 
@@ -92,6 +95,17 @@ def _documents(store: Store) -> Finding:
     languages = ", ".join(f"{language} {count}" for language, count in totals.languages.items()) or "none"
     held = f"{totals.documents} documents, {totals.passages} passages ({languages}), generation {store.generation()}"
     return Finding(subject="documents", is_well=True, detail=held)
+
+
+def _folder(folder: SyncedFolder) -> Finding:
+    path = shown(folder.path)
+    is_there = folder.path.is_dir()
+    return Finding(
+        subject="synced folder",
+        is_well=is_there,
+        detail=f"{path}: {folder.documents} documents, last in step {folder.synced_at or 'not yet'}",
+        advice=None if is_there else f"it is missing: mount its disk, or run `qa-service sync --forget {path}`",
+    )
 
 
 def _model_and_index(settings: Settings, on_build: OnProgress) -> Iterator[Finding]:
