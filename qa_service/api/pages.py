@@ -1,4 +1,4 @@
-"""The pages for people: the chat page, the list of documents and the reader. Everything from a document is text, never markup."""
+"""The pages for people: chat, documents, reader. Everything from a document is text, never markup."""
 
 from collections.abc import Callable, Coroutine
 from os import PathLike, stat_result
