@@ -12,18 +12,21 @@ import structlog
 from embeddings import Encoder
 from qa_service.answering import extract_answer
 from qa_service.calibration import Calibration
+from qa_service.catalogue import Catalogue
 from qa_service.config import MAX_HISTORY, MAX_PAGE, MAX_QUESTION_CHARACTERS, MAX_TOP_K
 from qa_service.dense import DenseIndex
 from qa_service.errors import InvalidRequestError, StoreError
 from qa_service.explaining import explain_hit
 from qa_service.filters import EVERYTHING, Filter
 from qa_service.followups import carry
-from qa_service.ingestion import Ingester
+from qa_service.ingestion import Ingester, OnBatch, unheeded
+from qa_service.job_table import JobTable
 from qa_service.language import LanguageDetector, likeliest
 from qa_service.lexical import LexicalIndex
+from qa_service.names import shown_name
 from qa_service.outcomes import OnProgress, Outcome, Report
 from qa_service.provenance import Provenance
-from qa_service.records import Totals
+from qa_service.records import Totals, document_id
 from qa_service.retrieval import Retriever
 from qa_service.shelf import Shelf
 from qa_service.store import Store
@@ -44,7 +47,6 @@ from qa_service.types import (
 _log = structlog.get_logger(__name__)
 
 _MAX_OFFSET = 2**62
-_MAX_NAME = 255
 
 
 class QAService:
@@ -76,6 +78,8 @@ class QAService:
         self._detector = detector
         self._calibration = calibration
         self._on_close = on_close
+        self.catalogue = Catalogue(store.database)
+        self.jobs = JobTable(store.database)
 
     # --- asking ---
 
@@ -169,13 +173,18 @@ class QAService:
             self._dense.settle()
             self._dense.save()
 
-    def upload(self, name: str, content: bytes) -> Outcome:
-        """Take in a file that has no path. The same content is the same document, whatever its name.
+    def upload(self, name: str, content: bytes, on_batch: OnBatch = unheeded) -> Outcome:
+        """Take in a file that has no path. The same content is the same document, whatever its name and its source.
 
         Raises UnreadableDocumentError.
         """
-        uri = _file_name(name)
-        return self._ingester.ingest(f"upload:{hashlib.sha256(content).hexdigest()}", uri, content)
+        uri, digest = shown_name(name), hashlib.sha256(content).hexdigest()
+        origin = f"upload:{digest}"
+        with self._store.snapshot():
+            held, generation = self.catalogue.holding(digest), self._store.generation()
+        if held is not None and held.id != document_id(origin):
+            return Outcome(uri, "unchanged", None, held.id, held.title, generation, held.passages)
+        return self._ingester.ingest(origin, uri, content, on_batch)
 
     @property
     def max_document_bytes(self) -> int:
@@ -298,7 +307,3 @@ def _turns(history: Sequence[Turn]) -> list[Turn]:
     return turns
 
 
-def _file_name(name: str) -> str:
-    """Return the last part of a name given from outside; it is shown and gives the format, and is never a path."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1].encode("utf-8", "replace").decode()
-    return canonicalise(last).text.replace("\n", " ")[-_MAX_NAME:]

@@ -11,6 +11,7 @@ import apsw
 from embeddings import Encoder
 from qa_service import sums
 from qa_service.errors import FingerprintMismatchError, MissingVectorsError
+from qa_service.names import folded
 from qa_service.records import (
     FileState,
     NewDocument,
@@ -121,6 +122,11 @@ def write_row(connection: apsw.Connection, identifier: str, document: NewDocumen
             now,
             pack_flaws(document.outline.flaws),
         ),
+    )
+    connection.execute(
+        "INSERT INTO document_names VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET title = excluded.title, "
+        "words = excluded.words",
+        (identifier, folded(document.title), folded(f"{document.title} {document.uri}")),
     )
     connection.execute(
         "INSERT INTO contents VALUES (?, ?, ?, ?) ON CONFLICT (document_id) DO UPDATE SET text = excluded.text, "

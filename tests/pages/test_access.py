@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.pages.asking import ask, content, document_named, passage_text
 from tests.pages.conftest import Visit
@@ -47,7 +47,8 @@ _CONTRASTS = """() => {
     return found;
 }"""
 
-_SMALL_TARGETS = """() => [...document.querySelectorAll("button, a, summary, textarea")]
+_SMALL_TARGETS = """() => [...(document.querySelector("dialog[open]") ?? document)
+    .querySelectorAll("button, a, summary, textarea, select, input:not([type=checkbox]), label:has(input)")]
     .filter((target) => target.checkVisibility() && !target.matches(".skip"))
     .filter((target) => {
         target.scrollIntoView({ block: "center", behavior: "instant" });
@@ -100,8 +101,34 @@ def open_nowhere(page: Page, address: str) -> None:
     page.goto(f"{address}/documents/nowhere")
 
 
+def open_documents(page: Page, address: str) -> None:
+    page.goto(f"{address}/documents")
+    expect(page.locator(".document").first).to_be_visible()
+    photo: FilePayload = {"name": "photo.png", "mimeType": "", "buffer": b"\x89PNG"}
+    page.locator("#files").set_input_files(photo)
+    expect(page.locator(".upload[data-status='failed']")).to_be_visible()
+    page.locator(".document input").first.check()
+
+
+def open_deleting(page: Page, address: str) -> None:
+    page.goto(f"{address}/documents")
+    page.locator(".bin").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 everywhere = pytest.mark.parametrize(
-    "open_view", [open_welcome, open_answer, open_problem, open_reader, open_found, open_wide_document, open_nowhere]
+    "open_view",
+    [
+        open_welcome,
+        open_answer,
+        open_problem,
+        open_reader,
+        open_found,
+        open_wide_document,
+        open_nowhere,
+        open_documents,
+        open_deleting,
+    ],
 )
 
 
@@ -157,7 +184,7 @@ def test_focus_can_be_seen_wherever_it_goes(visit: Visit, hashing_server: str) -
     page = visit(hashing_server)
     expect(page.locator(".legend")).to_be_visible()
     rings = {}
-    for _ in range(12):
+    for _ in range(13):
         page.keyboard.press("Tab")
         stop, ring = page.evaluate("""() => {
             const focused = document.activeElement;
@@ -167,7 +194,7 @@ def test_focus_can_be_seen_wherever_it_goes(visit: Visit, hashing_server: str) -
         }""")
         if not stop.startswith("<body"):  # between the last stop and the first
             rings[stop] = ring
-    assert len(rings) == 10
+    assert len(rings) == 11
     assert set(rings.values()) == {"solid 3px"}
 
 
