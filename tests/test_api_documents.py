@@ -96,6 +96,7 @@ def test_upload_is_answered_with_the_document(client: TestClient) -> None:
         "size": len(MARKDOWN.encode()),
         "characters": len("Пуща\n\nВ пуще живут зубры."),
         "passages": 1,
+        "warnings": [],
     }
 
 

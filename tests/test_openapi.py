@@ -28,6 +28,7 @@ ERRORS = {
     ("GET", "/v1/documents/{document_id}"): {404, 422, 503},
     ("DELETE", "/v1/documents/{document_id}"): {401, 404, 422, 503, 507},
     ("GET", "/v1/documents/{document_id}/text"): {404, 422, 503},
+    ("GET", "/v1/documents/{document_id}/source"): {404, 422, 503},
     ("GET", "/healthz"): set(),
     ("GET", "/readyz"): {503},
 }

@@ -1,7 +1,6 @@
 """Canonical text and the map between it and the text it came from."""
 
 import unicodedata
-from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -75,15 +74,15 @@ def test_offsets_of_what_was_kept_and_what_was_changed(pieces: list[tuple[str, s
 
 
 @st.composite
-def moved_about(draw: Callable[..., object]) -> tuple[str, list[Piece]]:
+def moved_about(draw: st.DrawFn) -> tuple[str, list[Piece]]:
     """A text with stretches of it in any order, some left out, and strings put in between."""
-    text = str(draw(st.text(st.characters(codec="utf-8"), max_size=60)))
-    cuts = sorted({0, len(text), *draw(st.lists(st.integers(0, len(text)), max_size=8))})  # type: ignore[misc]
-    stretches: list[Piece] = list(draw(st.permutations(list(pairwise(cuts)))))  # type: ignore[call-overload]
-    kept = stretches[: draw(st.integers(0, len(stretches)))]  # type: ignore[misc]
-    for _ in range(draw(st.integers(0, 3))):  # type: ignore[call-overload]
-        kept.insert(int(draw(st.integers(0, len(kept)))), str(draw(st.text(max_size=3))))  # type: ignore[call-overload]
-    return text, kept
+    text = draw(st.text(st.characters(codec="utf-8"), max_size=60))
+    cuts = sorted({0, len(text), *draw(st.lists(st.integers(0, len(text)), max_size=8))})
+    stretches = draw(st.permutations(list(pairwise(cuts))))
+    pieces: list[Piece] = list(stretches[: draw(st.integers(0, len(stretches)))])
+    for _ in range(draw(st.integers(0, 3))):
+        pieces.insert(draw(st.integers(0, len(pieces))), draw(st.text(max_size=3)))
+    return text, pieces
 
 
 @given(moved_about())
