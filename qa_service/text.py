@@ -37,6 +37,7 @@ class OffsetMap:
 
     Such segments are in the order of the cleaned text, where `targets[0]` is 0 and what lies between two was put in.
     In the text before the step they do not overlap and may stand in any order; what lies between them was taken out.
+    The last one is empty and holds the ends of both texts.
     """
 
     targets: tuple[int, ...]
@@ -185,9 +186,7 @@ def rearranged(text: str, pieces: Iterable[Piece]) -> tuple[str, OffsetMap]:
         length += len(added)
     if not segments or segments[0][0]:
         segments.insert(0, (0, 0, 0))
-    last = max(source + size for _, source, size in segments)
-    if segments[-1][1] + segments[-1][2] < last or last < len(text):
-        segments.append((length, len(text), 0))
+    segments.append((length, len(text), 0))
     return "".join(found), OffsetMap(*(tuple(column) for column in zip(*segments, strict=True)))
 
 

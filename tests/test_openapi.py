@@ -33,6 +33,7 @@ ERRORS = {
     ("GET", "/v1/jobs/{job_id}"): {401, 404, 422, 503},
     ("DELETE", "/v1/jobs/{job_id}"): {401, 404, 422, 503, 507},
     ("GET", "/v1/jobs/{job_id}/events"): {401, 404, 422, 503},
+    ("GET", "/v1/documents/{document_id}/source"): {404, 422, 503},
     ("GET", "/healthz"): set(),
     ("GET", "/readyz"): {503},
 }

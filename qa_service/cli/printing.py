@@ -38,7 +38,7 @@ def _outcome_line(outcome: Outcome) -> Text:
     line = Text.assemble((f"{outcome.status:<9} ", OUTCOME_STYLE[outcome.status]), visible(outcome.uri))
     if outcome.reason:
         line.append(f": {visible(outcome.reason)}")
-    elif outcome.passages:
+    if outcome.passages:
         line.append(f"  {outcome.passages} passages", "dim")
     return line
 

@@ -14,7 +14,7 @@ _SUPERSCRIPT = "[⁰¹²³⁴-⁹]"
 _BEGIN = re.compile(
     rf"\[(?P<bracket>\d{{1,3}}|\*{{1,3}})\]\s*(?=\S)"
     rf"|(?P<superscript>{_SUPERSCRIPT}{{1,3}})\s*(?=\S)"
-    r"|(?P<number>\d{1,3})(?:\s*[.)])?\s+(?=\D|\d[^\d.)])"
+    r"|(?P<number>\d{1,3})(?:\s+\.)?\s+(?=\D|\d[^\d.)])"  # not `1.` and `1)`, which items of lists begin with
     r"|(?P<star>\*{1,3}|[†‡])\s+(?=\S)"
 )
 _MARK = re.compile(

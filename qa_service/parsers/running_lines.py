@@ -20,7 +20,9 @@ from qa_service.parsers.text_lines import Line, goes_on_small, is_item, is_over
 _DEEPEST = 3
 """Lines a header or footer may have."""
 
-_LONGEST = 100
+_LONGEST = 80
+"""Characters of a running title."""
+
 _SHORTEST_HALF = 40
 """Characters of a line that a page's end may cut; shorter ones are titles, verses, or rows."""
 
@@ -63,7 +65,7 @@ def _at_edges(lines: Sequence[Line], notes: Collection[int]) -> set[int]:
     found: set[int] = set()
     for edge in (0, -1):
         for _ in range(_DEEPEST if len(pages) > 1 else 0):
-            edges = [page[edge] for page in pages if page and len(lines[page[edge]].text) <= _LONGEST]
+            edges = [page[edge] for page in pages if page and _may_be_title(lines[page[edge]].text)]
             seen = Counter(title for each in edges for title in set(titles_of(lines[each].text, lines[each].page)))
             repeated = {
                 each
@@ -77,6 +79,13 @@ def _at_edges(lines: Sequence[Line], notes: Collection[int]) -> set[int]:
             found |= repeated
             pages = [[number for number in page if number not in repeated] for page in pages]
     return found
+
+
+def _may_be_title(text: str) -> bool:
+    """Return whether a line is short, and neither a sentence nor plainly a part of one."""
+    if len(text) > _LONGEST or text.endswith((",", ";")) or is_divided(text) or goes_on_small(text):
+        return False
+    return not is_over(text) or _DIGITS.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +137,7 @@ class _Turns:
                 titled.append((number, int(match[1] or match[2])))
             elif match := _NUMBER_BESIDE.fullmatch(text):
                 beside[_DIGITS.sub("#", text.casefold())].append((number, int(match[1] or match[2])))
-            elif not is_over(text) and not is_item(text) and any(map(str.isalpha, text)):
+            elif _may_be_title(text) and not is_item(text) and any(map(str.isalpha, text)):
                 words[" ".join(text.casefold().split())].append((number, 0))
         often = {key: group for key, group in words.items() if len(group) >= _OFTEN}
         return bare, titled, {key: group for key, group in beside.items() if len(group) > 1}, often
@@ -153,7 +162,8 @@ class _Turns:
             if number in skipped:
                 run.append(number)
                 continue
-            if run and before is not None and goes_on_small(line.text):
+            titles = len(run) - sum(each in self.notes for each in run)
+            if run and before is not None and titles <= _DEEPEST and goes_on_small(line.text):
                 is_half = len(before.text) >= _SHORTEST_HALF and not is_over(before.text)
                 cuts.update(run if is_half or is_divided(before.text) else ())
             before, run = line, []

@@ -82,12 +82,13 @@ def _of_note(note: Note, column: Column) -> list[Paragraph]:
 def _split(block: Sequence[Line], before: Paragraph, column: Column) -> list[Paragraph]:
     """Return the paragraphs of lines that nothing parts: as many as there are lines where no column broke them."""
     joints = column.joints(block)
+    is_column = any(joints)
     found: list[Paragraph] = []
     for number, line in enumerate(block):
         if number and joints[number - 1]:
             found[-1].lines.append(line)
         elif number:
-            is_indented = any(joints) and line.indent > block[number - 1].indent
+            is_indented = is_column and line.indent > block[number - 1].indent
             found.append(Paragraph([line], is_next_line=True, is_indented=is_indented))
         else:
             found.append(Paragraph([line], is_after_turn=before.is_after_turn, is_after_note=before.is_after_note))

@@ -59,24 +59,41 @@ class Column:
             if self.width is None or width > self.width + _RAGGED:
                 return [False] * len(pairs)
             width = self.width
-        base = _base(block)
-        tested = [(line, following) for line, following in pairs if not _begins(following, base)]
+        begins = _beginnings(block)
+        tested = [pair for pair, is_begun in zip(pairs, begins, strict=True) if not is_begun]
         full = sum(_is_full(line, following, width) for line, following in tested)
         small = sum(goes_on_small(following.text) for _, following in tested)
-        if len(block) > 3 and self.width is None and small < _SMALL * len(tested):
-            return [False] * len(pairs)
-        if full < _MOST * len(tested):
+        is_verse = len(block) > 3 and self.width is None and small < _SMALL * len(tested)
+        if is_verse or full < _MOST * len(tested):
             return [False] * len(pairs)
         return [
-            not _begins(following, base) and _goes_on(line, following, width, line_is_item=is_item(line.text))
-            for line, following in pairs
+            not is_begun and _goes_on(line, following, width)
+            for (line, following), is_begun in zip(pairs, begins, strict=True)
         ]
 
 
 def _inner(block: Sequence[Line]) -> Iterator[tuple[Line, Line]]:
     """Yield the lines of a block with the next ones, where that is not the beginning of a paragraph or an item."""
-    base = _base(block)
-    return ((line, following) for line, following in pairwise(block) if not _begins(following, base))
+    return (pair for pair, is_begun in zip(pairwise(block), _beginnings(block), strict=True) if not is_begun)
+
+
+def _beginnings(block: Sequence[Line]) -> list[bool]:
+    """Return, for every line but the first, whether a paragraph or an item of a list begins with it.
+
+    A paragraph does where the line is set in, unless it stands under the words of an item.
+    """
+    base = min(Counter(line.indent for line in block).most_common(), key=lambda found: (-found[1], found[0]))[0]
+    item = block[0].indent if is_item(block[0].text) else None
+    begins = []
+    for line in block[1:]:
+        if is_item(line.text):
+            item = line.indent
+            begins.append(True)
+            continue
+        is_set_in = base + 2 <= line.indent <= base + _DEEPEST_INDENT
+        begins.append(is_set_in and (item is None or line.indent <= item))
+        item = item if item is not None and line.indent > item else None
+    return begins
 
 
 def _high(widths: Counter[int]) -> int:
@@ -85,24 +102,14 @@ def _high(widths: Counter[int]) -> int:
     return ordered[min(len(ordered) * 9 // 10, len(ordered) - 1)]
 
 
-def _base(block: Sequence[Line]) -> int:
-    """Return the depth at which most of a block's lines begin."""
-    return min(Counter(line.indent for line in block).most_common(), key=lambda found: (-found[1], found[0]))[0]
-
-
-def _begins(line: Line, base: int) -> bool:
-    """Return whether a paragraph or an item of a list begins with a line."""
-    return is_item(line.text) or base + 2 <= line.indent <= base + _DEEPEST_INDENT
-
-
 def _is_full(line: Line, following: Line, width: int) -> bool:
     """Return whether the first word of the next line would not have fitted behind a line."""
     return is_divided(line.text) or line.width + 1 + len(first_word(following.text)) > width - _RAGGED
 
 
-def _goes_on(line: Line, following: Line, width: int, *, line_is_item: bool) -> bool:
+def _goes_on(line: Line, following: Line, width: int) -> bool:
     if is_layout(line.text) or is_layout(following.text):
         return False
     if _is_full(line, following, width):
         return True
-    return not is_over(line.text) and goes_on_small(following.text) and not line_is_item
+    return not is_over(line.text) and goes_on_small(following.text) and not is_item(line.text)
