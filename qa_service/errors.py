@@ -9,6 +9,7 @@
     │   ├── DocumentTooLargeError
     │   ├── UnsupportedDocumentError
     │   └── ParserFailedError       the parser died, ran too long or used too much memory
+    ├── BackupError                 a backup cannot be written, or is not what an export wrote
     └── StoreError                  the data folder cannot be used as it is
         ├── StoreBusyError          another process held the write lock too long
         ├── StoreFullError          no space left; nothing of the change was kept
@@ -69,6 +70,10 @@ class UnsupportedDocumentError(UnreadableDocumentError):
 
 class ParserFailedError(UnreadableDocumentError):
     """The parser died, ran too long or used too much memory."""
+
+
+class BackupError(QAError):
+    """A backup cannot be written, or is not what an export wrote; nothing was changed."""
 
 
 class StoreError(QAError):

@@ -5,7 +5,9 @@ from typing import Self
 from pydantic import BaseModel
 
 from qa_service.api.wire import DeleteResponse
+from qa_service.archive import Manifest
 from qa_service.outcomes import Outcome, OutcomeStatus, Report
+from qa_service.restoring import Mode
 
 
 class FileReport(BaseModel):
@@ -44,6 +46,34 @@ class IngestReport(BaseModel):
             passages_embedded=report.embedded,
             seconds=round(report.seconds, 3),
         )
+
+
+class ExportReport(BaseModel):
+    """What a backup holds, and the size of its file in bytes."""
+
+    file: str
+    bytes: int
+    manifest: Manifest
+
+
+class ImportReport(BaseModel):
+    """What an import did, or would do.
+
+    `added`, `unchanged` and `removed` count documents; `kept` names those that are others in the data folder and
+    stayed as they were there. `recut` counts the backup's documents that another version or other settings cut into
+    passages, `to_embed` the passages that `model` has to embed anew.
+    """
+
+    mode: Mode
+    is_done: bool
+    added: int
+    unchanged: int
+    kept: list[str]
+    removed: int
+    recut: int
+    to_embed: int
+    model: str | None
+    backup: Manifest
 
 
 class DeleteReport(BaseModel):
