@@ -7,8 +7,9 @@ from typing import Any
 import apsw
 import numpy as np
 
-from qa_service.archive import ArchiveReader, ModelRecord, TableRecord
+from qa_service.archive import ArchiveReader
 from qa_service.errors import BackupError
+from qa_service.manifest import ModelRecord, TableRecord
 from qa_service.tables import CARRIED
 from qa_service.writes import one
 

@@ -77,6 +77,7 @@ def import_backup(
     """
     _require_known(archive)
     _require_space(archive, data)
+    calibration = archive.calibration()
     with _at_present_schema(archive, data, on_progress) as present:
         with store.database.writing() as connection:
             plan = plan_import(store, present, mode, recipe)
@@ -93,7 +94,6 @@ def import_backup(
                 if not joins:
                     writes.drop_other_models(connection, model)
                 sums.recompute(connection, model)
-        calibration = archive.calibration()
         if calibration is not None and not (joins and (data / CALIBRATION_NAME).exists()):
             write_atomically(data / CALIBRATION_NAME, calibration)
     return plan
@@ -113,10 +113,11 @@ def verify(archive: ArchiveReader, on_progress: OnProgress = nobody) -> None:
 def _documents(archive: ArchiveReader) -> Iterator[tuple[str, str, str, str, str]]:
     """Yield (id, origin, uri, sha256, recipe) of every document."""
     table = archive.manifest.table("documents")
-    if table is None or table.rows != archive.manifest.documents:
-        message = f"{archive.path} is not a whole backup: its documents are not as many as it says; use another copy"
+    read = ("id", "origin", "uri", "sha256", "recipe")
+    if table is None or table.rows != archive.manifest.documents or not set(read) <= set(table.columns):
+        message = f"{archive.path} is not a whole backup: its documents are not what it says of them; use another copy"
         raise BackupError(message)
-    places = [table.columns.index(name) for name in ("id", "origin", "uri", "sha256", "recipe")]
+    places = [table.columns.index(name) for name in read]
     for row in archive.rows(table):
         identifier, origin, uri, sha256, recipe = (str(row[place]) for place in places)
         yield identifier, origin, uri, sha256, recipe
@@ -151,7 +152,7 @@ def _require_room(store: Store, archive: ArchiveReader, mode: Mode) -> None:
         message = (
             f"the backup's vectors are those of model {model.name!r} ({model.fingerprint[:12]}), the data folder's "
             f"those of {state.model!r} ({state.fingerprint[:12]}), and they cannot be mixed: import into another "
-            f"folder (--data) with QA_MODEL set to {state.model!r}, which embeds it anew, and merge a backup of that one"
+            f"folder (--data) with QA_MODEL set to {state.model!r}, which embeds it anew, merge a backup of that one"
         )
         raise BackupError(message)
 

@@ -59,6 +59,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "qa_service.stop_words",
         "qa_service.migrations",
         "qa_service.tables",
+        "qa_service.manifest",
         "qa_service.text",
         "qa_service.config",
         "qa_service.filters",

@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import BaseModel
 
 from qa_service.api.wire import DeleteResponse
-from qa_service.archive import Manifest
+from qa_service.manifest import Manifest
 from qa_service.outcomes import Outcome, OutcomeStatus, Report
 from qa_service.restoring import Mode
 
