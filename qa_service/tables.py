@@ -35,13 +35,15 @@ TABLES: Mapping[str, Carried | LeftOut] = {
         left_out=("model_id",),
         is_dense=True,
     ),
+    "site_keys": Carried("site_keys t ORDER BY t.created_at, t.key"),
+    "feedback": Carried("feedback t ORDER BY t.created_at, t.answer_id"),
     "models": LeftOut("the manifest names the model"),
     "state": LeftOut("the manifest has the generation, and the import sets it"),
     "language_sums": LeftOut("the import counts them anew, which gives the same"),
 }
 """In the order of an import: a row's references come before it.
 
-A table that is not about documents and passages goes along as it is: `Carried("site_keys t ORDER BY t.id")`. Where an
+A table that is not about documents and passages goes along as it is. Where an
 import meets rows of the same key, the folder's own stay.
 """
 

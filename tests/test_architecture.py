@@ -30,7 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("qa_service.scoring",),
     ("qa_service.dense", "qa_service.lexical", "qa_service.centring"),
     ("qa_service.fusion", "qa_service.duplicates", "qa_service.explaining", "qa_service.calibration"),
-    ("qa_service.derived_index", "qa_service.outcomes"),
+    ("qa_service.derived_index", "qa_service.outcomes", "qa_service.feedback"),
     (
         "qa_service.store",
         "qa_service.postings",
@@ -39,7 +39,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "qa_service.parsers",
         "qa_service.sources",
     ),
-    ("qa_service.vectors", "qa_service.writes", "qa_service.sums", "qa_service.archive"),
+    ("qa_service.vectors", "qa_service.writes", "qa_service.sums", "qa_service.archive", "qa_service.site_keys"),
     (
         "qa_service.database",
         "qa_service.records",
@@ -58,6 +58,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "qa_service.belarusian",
         "qa_service.stop_words",
         "qa_service.migrations",
+        "qa_service.origins",
         "qa_service.tables",
         "qa_service.manifest",
         "qa_service.text",
@@ -65,7 +66,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "qa_service.filters",
     ),
     ("qa_service.outline",),
-    ("qa_service.types", "qa_service.errors", "qa_service.validation", "qa_service.numerals"),
+    ("qa_service.types", "qa_service.errors", "qa_service.validation", "qa_service.numerals", "qa_service.rates"),
     ("qa_service",),
     ("embeddings",),
 )
@@ -84,6 +85,7 @@ ONLY_HERE = {
     "apsw": {"qa_service.database", "qa_service.writes", "qa_service.sums", "qa_service.filling"},
     "fastapi": {"qa_service.api", "eval.peers.serving"},
     "typer": {"qa_service.cli"},
+    "limits": {"qa_service.api"},
     "razdel": {"qa_service.sentences"},
     "py3langid": {"qa_service.language"},
     "langchain_text_splitters": {"qa_service.chunking"},

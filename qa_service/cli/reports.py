@@ -5,9 +5,11 @@ from typing import Self
 from pydantic import BaseModel
 
 from qa_service.api.wire import DeleteResponse
+from qa_service.feedback import Feedback
 from qa_service.manifest import Manifest
 from qa_service.outcomes import Outcome, OutcomeStatus, Report
 from qa_service.restoring import Mode
+from qa_service.site_keys import SiteKey
 
 
 class FileReport(BaseModel):
@@ -74,6 +76,42 @@ class ImportReport(BaseModel):
     to_embed: int
     model: str | None
     backup: Manifest
+
+
+class KeyBody(BaseModel):
+    """A site key, what it is for, and how often each visitor may ask with it."""
+
+    key: str
+    name: str
+    origins: list[str]
+    rate: str
+    created_at: str
+    revoked_at: str | None
+
+    @classmethod
+    def of(cls, key: SiteKey) -> Self:
+        """Make the JSON of a key."""
+        return cls(
+            key=key.key,
+            name=key.name,
+            origins=list(key.origins),
+            rate=str(key.rate),
+            created_at=key.created_at,
+            revoked_at=key.revoked_at,
+        )
+
+
+class KeyList(BaseModel):
+    """Every site key, oldest first."""
+
+    keys: list[KeyBody]
+
+
+class FeedbackList(BaseModel):
+    """What was said of answers, the latest first, and of how many in all."""
+
+    feedback: list[Feedback]
+    total: int
 
 
 class DeleteReport(BaseModel):

@@ -8,6 +8,7 @@ from qa_service.api.wire.documents import (
     DocumentPage,
     UploadResponse,
 )
+from qa_service.api.wire.feedback import FeedbackRequest, FeedbackResponse
 from qa_service.api.wire.health import Health, IndexBody, Ready
 from qa_service.api.wire.passages import ExplanationBody, Explanations, PassageBody
 from qa_service.api.wire.problems import FieldProblem, Problem, field_problems
@@ -21,6 +22,8 @@ __all__ = [
     "DocumentPage",
     "ExplanationBody",
     "Explanations",
+    "FeedbackRequest",
+    "FeedbackResponse",
     "FieldProblem",
     "Health",
     "IndexBody",
