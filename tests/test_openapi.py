@@ -21,8 +21,9 @@ ALWAYS = {403, 413, 500}
 """What `gate.py` can answer to any request."""
 
 ERRORS = {
-    ("POST", "/v1/ask"): {400, 415, 422, 503},
-    ("POST", "/v1/search"): {400, 415, 422, 503},
+    ("POST", "/v1/ask"): {400, 401, 415, 422, 429, 503},
+    ("POST", "/v1/feedback"): {400, 401, 415, 422, 429, 503, 507},
+    ("POST", "/v1/search"): {400, 415, 422, 429, 503},
     ("GET", "/v1/documents"): {422, 503},
     ("POST", "/v1/documents"): {400, 401, 404, 415, 422, 503, 507},
     ("GET", "/v1/documents/{document_id}"): {404, 422, 503},
@@ -35,6 +36,7 @@ ERRORS = {
 
 SUCCESSES = {
     ("POST", "/v1/ask"): {200: {"application/json", "text/event-stream"}},
+    ("POST", "/v1/feedback"): {201: {"application/json"}},
     ("POST", "/v1/documents"): {200: {"application/json"}, 201: {"application/json"}},
     ("GET", "/v1/documents/{document_id}/text"): {200: {"text/plain"}},
 }
@@ -53,7 +55,7 @@ def openapi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield schemathesis.openapi.from_url(f"{address}/openapi.json")
 
 
-REFUSES_WRONG_DATA = [("POST", "/v1/ask"), ("POST", "/v1/search"), ("GET", "/v1/documents")]
+REFUSES_WRONG_DATA = [("POST", "/v1/ask"), ("POST", "/v1/feedback"), ("POST", "/v1/search"), ("GET", "/v1/documents")]
 """Routes with data that can be wrong by the document; in a file any bytes are data, and as an id any text."""
 
 
