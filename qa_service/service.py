@@ -305,5 +305,3 @@ def _turns(history: Sequence[Turn]) -> list[Turn]:
         _require_length(f"answer {number} of the history", turn.answer or "")
         turns.append(Turn(_words(turn.question, name), canonicalise(turn.answer or "").text or None))
     return turns
-
-

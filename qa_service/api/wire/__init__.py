@@ -8,6 +8,7 @@ from qa_service.api.wire.documents import (
     DocumentPage,
     SourceResponse,
 )
+from qa_service.api.wire.feedback import FeedbackRequest, FeedbackResponse
 from qa_service.api.wire.health import Health, IndexBody, Ready
 from qa_service.api.wire.jobs import JobBody, JobFileBody, JobPage, JobSummary
 from qa_service.api.wire.passages import ExplanationBody, Explanations, PassageBody
@@ -22,6 +23,8 @@ __all__ = [
     "DocumentPage",
     "ExplanationBody",
     "Explanations",
+    "FeedbackRequest",
+    "FeedbackResponse",
     "FieldProblem",
     "Health",
     "IndexBody",
