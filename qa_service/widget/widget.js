@@ -303,6 +303,11 @@
       return this.#give(target, "ariaLabel", word, values);
     }
 
+    /** Make a button without text say a word to those who see it too. */
+    tip(target, word, ...values) {
+      return this.#give(this.name(target, word, ...values), "title", word, values);
+    }
+
     placeholder(target, word) {
       return this.#give(target, "placeholder", word, []);
     }
@@ -442,7 +447,7 @@ dialog::backdrop { background: rgb(10 16 14 / 32%); }
 .bare .clear { margin-inline-start: auto; }
 
 /* before the first question */
-.scroller { flex: 1; min-height: 0; padding-inline: 20px; overflow-y: auto; overscroll-behavior: contain; scrollbar-gutter: stable; }
+.scroller { flex: 1; min-height: 0; padding-inline: 20px; overflow-y: auto; overscroll-behavior: contain; scrollbar-width: thin; }
 .scroller:focus-visible { outline-offset: -3px; }
 .scroller.empty { padding-block: 20px; }
 .greeting { font: 500 1.875em/1.15 var(--serif); letter-spacing: -0.015em; text-wrap: balance; }
@@ -472,13 +477,13 @@ dialog::backdrop { background: rgb(10 16 14 / 32%); }
 /* a turn */
 .turn { padding-block: 16px 24px; outline: 0; }
 .turn + .turn { border-block-start: 1px solid var(--line); }
-.turn:last-child { min-height: 100%; }
+.turn:last-child { min-height: var(--room, 0); } /* so that the newest question can stand at the top */
 .question { width: fit-content; max-width: 88%; max-height: 9em; overflow-y: auto; margin-inline-start: auto; padding: 9px 16px; border-radius: 18px; border-end-end-radius: 4px; background: var(--tint); font-weight: 600; line-height: 1.4; white-space: pre-line; }
 .searched { margin-block-start: 6px; font-size: 0.8125em; color: var(--faint); }
 .reply { margin-block-start: 16px; }
 .answer .text { font: 1.25em/1.45 var(--serif); letter-spacing: -0.005em; text-wrap: pretty; white-space: pre-line; }
 .none { padding-inline-start: 14px; border-inline-start: 3px solid var(--edge); }
-.none .text { font: 600 1.0625em/1.4 inherit; font-family: inherit; }
+.answer.none .text { font-family: inherit; font-size: 1.0625em; font-weight: 600; }
 .none p + p { margin-block-start: 4px; color: var(--faint); }
 .foreign { width: fit-content; margin-block-end: 8px; font-size: 0.8125em; color: var(--faint); }
 .citation { position: relative; margin-inline: 0.3em 0.1em; min-width: 1.75em; padding: 0.3em 0.4em; border: 0; border-radius: 6px; background: var(--marker); color: var(--on-marker); font: 700 0.625em/1 system-ui, sans-serif; font-variant-numeric: tabular-nums; vertical-align: 0.35em; }
@@ -493,7 +498,7 @@ dialog::backdrop { background: rgb(10 16 14 / 32%); }
 .status p { flex: 1 1 180px; font-variant-numeric: tabular-nums; }
 .waiting p::before { content: ""; display: inline-block; width: 9px; height: 9px; margin-inline: 3px 10px; border-radius: 50%; background: var(--field); }
 .problem { padding: 12px 14px; border: 1px solid var(--alarm); border-radius: 14px; color: var(--alarm); }
-.problem .detail { flex-basis: 100%; }
+.problem p { flex-basis: 100%; }
 
 /* passages */
 .passages { margin-block-start: 18px; }
@@ -502,13 +507,13 @@ dialog::backdrop { background: rgb(10 16 14 / 32%); }
 .passages li:first-child { border-start-start-radius: 12px; border-start-end-radius: 12px; }
 .passages li:last-child { border-end-start-radius: 12px; border-end-end-radius: 12px; }
 .passages li + li { border-block-start: 0; }
-summary { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; align-items: center; gap: 0 10px; min-height: 48px; padding: 9px 14px; cursor: pointer; list-style: none; border-radius: 11px; }
+summary { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; align-items: center; min-height: 48px; padding: 9px 14px; cursor: pointer; list-style: none; border-radius: 11px; }
 summary::-webkit-details-marker { display: none; }
 summary:hover { background: var(--tint); }
 summary:focus-visible { outline-offset: -3px; }
 summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-inline: 4px; border: solid var(--faint); border-width: 0 2px 2px 0; rotate: 45deg; translate: 0 -2px; }
 [open] > summary::after { rotate: 225deg; translate: 0 2px; }
-.numbers { min-width: 22px; padding: 3px 5px; border-radius: 6px; background: var(--marker); color: var(--on-marker); font-size: 0.75em; font-weight: 700; line-height: 1.2; text-align: center; font-variant-numeric: tabular-nums; }
+.numbers { min-width: 22px; margin-inline-end: 10px; padding: 3px 5px; border-radius: 6px; background: var(--marker); color: var(--on-marker); font-size: 0.75em; font-weight: 700; line-height: 1.2; text-align: center; font-variant-numeric: tabular-nums; }
 .heading { grid-column: 2; display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 12px; }
 .title { font-size: 0.9375em; font-weight: 600; line-height: 1.35; }
 .pages, .language { font-size: 0.8125em; color: var(--faint); white-space: nowrap; font-variant-numeric: tabular-nums; }
@@ -742,32 +747,32 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
 
   // Shapes of what the service sends. A shape is a function that reads a value, a list of one shape, or an object of them.
 
-  const text = (value) => need(typeof value === "string", value);
-  const number = (value) => need(Number.isFinite(value), value);
-  const language = (value) => (/^[a-z]{2,3}$/.test(value) ? value : "und"); // it goes into `lang` attributes
-  const whatever = (value) => value ?? null; // handed on to the page, never shown here
+  const TEXT = (value) => need(typeof value === "string", value);
+  const NUMBER = (value) => need(Number.isFinite(value), value);
+  const LANGUAGE = (value) => (/^[a-z]{2,3}$/.test(value) ? value : "und"); // it goes into `lang` attributes
+  const ANYTHING = (value) => value ?? null; // handed on to the page, never shown here
   const optional = (shape) => (value) => (value === null || value === undefined ? null : read(shape, value));
-  const SPAN = { start: number, end: number };
-  const COPY = { title: text, language, source_url: text };
+  const SPAN = { start: NUMBER, end: NUMBER };
+  const COPY = { title: TEXT, language: LANGUAGE, source_url: TEXT };
   const PASSAGE = {
-    id: number,
-    text,
-    language,
-    document: { id: text, title: text, language },
-    location: { start: number, page_start: optional(number), page_end: optional(number), headings: [text] },
+    id: NUMBER,
+    text: TEXT,
+    language: LANGUAGE,
+    document: { id: TEXT, title: TEXT, language: LANGUAGE },
+    location: { start: NUMBER, page_start: optional(NUMBER), page_end: optional(NUMBER), headings: [TEXT] },
     highlights: [SPAN],
-    source_url: text,
+    source_url: TEXT,
     duplicates: optional([COPY]),
-    explanation: whatever,
+    explanation: ANYTHING,
   };
-  const CITATION = { ...SPAN, marker: number, passage_id: number, document_id: text, quote: text };
+  const CITATION = { ...SPAN, marker: NUMBER, passage_id: NUMBER, document_id: TEXT, quote: TEXT };
   const RESPONSE = {
-    id: optional(text),
-    status: optional(text), // it comes with the answer, after the passages
+    id: optional(TEXT),
+    status: optional(TEXT), // it comes with the answer, after the passages
     reason: (value) => (value === "no_documents" ? value : "low_confidence"),
-    question: { language, rewritten: optional(text) },
+    question: { language: LANGUAGE, rewritten: optional(TEXT) },
     passages: [PASSAGE],
-    answer: optional({ text, language, confidence: optional(number), citations: [CITATION] }),
+    answer: optional({ text: TEXT, language: LANGUAGE, confidence: optional(NUMBER), citations: [CITATION] }),
   };
 
   /** Return what a shape names of a value, each part of the type it should have; nothing else is ever shown. */
@@ -1044,7 +1049,8 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
 
     #inside(passage, citations) {
       const { title, language } = passage.document;
-      const headings = passage.location.headings.filter((heading) => heading !== title).join(" › ");
+      const isSaid = (heading) => heading === title || passage.text.startsWith(heading);
+      const headings = passage.location.headings.filter((heading) => !isSaid(heading)).join(" › ");
       const text = { class: "text", lang: passage.language, dir: "auto" };
       return element(
         "div",
@@ -1174,7 +1180,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
       }
     }, `${marker}`);
     details.addEventListener("toggle", () => made.setAttribute("aria-expanded", `${details.open}`));
-    return labels.name(made, "source", marker, title);
+    return labels.tip(made, "source", marker, title);
   }
 
   /** How sure it is that the documents answer at all; nothing where the service cannot say. */
@@ -1230,7 +1236,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
     }
 
     #thumb(word, action) {
-      return this.#shared.labels.name(button({ class: "round" }, action, icon(word)), word);
+      return this.#shared.labels.tip(button({ class: "round" }, action, icon(word)), word);
     }
 
     #copyButton() {
@@ -1391,7 +1397,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
       this.#shared.announce("searching");
       const ending = await this.#untilDone(history, controller.signal);
       if (this.#controller === controller) {
-        this.#controller = null;
+        this.#controller = null; // else it was asked again meanwhile
         ending();
       }
     }
@@ -1438,7 +1444,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
             this.#showFound(read(RESPONSE, response));
           }
         }
-        read(RESPONSE, response);
+        need(read(RESPONSE, response).status !== null);
         return response;
       } catch (error) {
         throw silence.aborted && !signal.aborted ? new Problem("unreachable") : error;
@@ -1475,11 +1481,11 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
     }
 
     #finish(response) {
-      const read = read(RESPONSE, response);
+      const whole = read(RESPONSE, response);
       this.response = response;
-      this.#showAll(read, this.verdict);
-      this.#recite(read);
-      this.#shared.tell("answer", { question: this.question, status: read.status });
+      this.#showAll(whole, this.verdict);
+      this.#recite(whole);
+      this.#shared.tell("answer", { question: this.question, status: whole.status });
       this.#handlers.onChange();
     }
 
@@ -1492,19 +1498,19 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
     }
 
     /** The passages are there before the answer. */
-    #showFound(read) {
-      this.#showSearched(read.question);
-      this.#showWaiting("reading", read.passages.length);
-      this.#showPassages("found", this.#cards(read, []));
+    #showFound(found) {
+      this.#showSearched(found.question);
+      this.#showWaiting("reading", found.passages.length);
+      this.#showPassages("found", this.#cards(found, []));
     }
 
-    #showAll(read, verdict) {
+    #showAll(whole, verdict) {
       const { labels } = this.#shared;
-      const { answer, question, reason } = read;
+      const { answer, question, reason } = whole;
       const searched = this.#searchedFor(question);
-      const cards = this.#cards(read, answer?.citations ?? []);
-      const view = answer ? answerView(labels, read, cards) : notFoundView(labels, reason);
-      const actions = new Actions(this.#shared, read, searched, verdict, (given) => this.#keep(given));
+      const cards = this.#cards(whole, answer?.citations ?? []);
+      const view = answer ? answerView(labels, whole, cards) : notFoundView(labels, reason);
+      const actions = new Actions(this.#shared, whole, searched, verdict, (given) => this.#keep(given));
       this.#showSearched(question);
       this.#showReply(view);
       this.#showPassages(answer ? "found" : "nearest", cards, actions.element);
@@ -1724,6 +1730,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
   /** Scroll so that a turn begins at the top; how smoothly is the style sheet's to say, and the page stays where it is. */
   function bringToTop(scroller, target) {
     if (target) {
+      scroller.style.setProperty("--room", `${scroller.clientHeight}px`);
       scroller.scrollTop += target.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
     }
   }
@@ -1962,8 +1969,8 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
     }
 
     #assemble({ labels }) {
-      const clear = labels.name(button({ class: "round clear" }, () => this.#clear(), icon("clear")), "clear");
-      const close = labels.name(button({ class: "round close" }, () => this.close(), icon("close")), "close");
+      const clear = labels.tip(button({ class: "round clear" }, () => this.#clear(), icon("clear")), "clear");
+      const close = labels.tip(button({ class: "round close" }, () => this.close(), icon("close")), "close");
       this.#bar = element("header", { class: "bar empty" }, this.#heading, clear, close);
       this.#welcome = element("div", { class: "welcome" }, this.#greeting());
       labels.name(this.#scroller, "conversation");
