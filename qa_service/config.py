@@ -21,6 +21,10 @@ MAX_HISTORY = 20
 """Most earlier turns that a question may come with."""
 
 MAX_PAGE = 500
+MAX_UPLOADED_FILES = 100
+"""Most files of one upload."""
+
+MAX_WAITING_FILES = 10_000
 _PREFIX = "QA_"
 _SHORTEST_KEY = 16
 
@@ -55,6 +59,8 @@ class Settings(BaseSettings):
     )
     passage_characters: int = Field(1_200, ge=100, le=1_000_000, description="Longest passage, in characters.")
     max_document_bytes: int = Field(32 * 2**20, ge=1, description="Largest file taken in, in bytes.")
+    max_upload_bytes: int = Field(256 * 2**20, ge=1, description="Largest upload of one or several files, in bytes.")
+    max_waiting_bytes: int = Field(2**30, ge=1, description="Most bytes of uploads that wait to be taken in.")
     parser_seconds: float = Field(60, gt=0, description="Longest time one file may take to parse.")
     parser_memory_bytes: int = Field(2 * 2**30, ge=2**28, description="Most memory the parser may use.")
     log_format: Literal["console", "json"] = Field("console", description="console, or json for one object a line.")

@@ -17,6 +17,7 @@ from qa_service.errors import (
     StoreTooNewError,
 )
 from qa_service.migrations import MIGRATIONS
+from qa_service.names import folded
 from qa_service.packing import with_squares
 
 _BUSY_MILLISECONDS = 60_000
@@ -132,6 +133,7 @@ class Database:
         self._log_ahead()
         with self.writing() as connection:
             connection.create_scalar_function("with_squares", with_squares, 2, deterministic=True)  # type: ignore[arg-type]
+            connection.create_scalar_function("folded", folded, 1, deterministic=True)  # type: ignore[arg-type]
             for step in MIGRATIONS[self._version() :]:
                 connection.execute(step)
             connection.pragma("application_id", _APPLICATION)

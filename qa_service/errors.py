@@ -5,6 +5,8 @@
     ├── InvalidRequestError         a question, parameter or upload breaks a stated bound
     ├── DocumentNotFoundError       no document has this id
     ├── PassageNotFoundError        the document has no such passage
+    ├── JobNotFoundError            no job has this id, or it ended long ago
+    ├── QueueFullError              too much is waiting to be taken in already
     ├── UnreadableDocumentError     one file cannot be taken in; the others can
     │   ├── DocumentTooLargeError
     │   ├── UnsupportedDocumentError
@@ -47,6 +49,17 @@ class PassageNotFoundError(QAError):
         super().__init__(
             f"document {document_id!r} has no passage {passage_id}; it may have been replaced since it was cited"
         )
+
+
+class JobNotFoundError(QAError):
+    """No job has this id."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"there is no job {job_id!r}; a job is forgotten some time after it has finished")
+
+
+class QueueFullError(QAError):
+    """Too much is waiting to be taken in; nothing of the upload was kept."""
 
 
 class UnreadableDocumentError(QAError):

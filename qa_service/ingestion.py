@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePath
+from typing import TypeAlias
 
 from embeddings import Encoder
 from qa_service.chunking import VERSION as SPLITTER_VERSION
@@ -33,8 +34,15 @@ _BATCH = 64
 
 _ATTEMPTS = 3
 
+OnBatch: TypeAlias = Callable[[float, int], None]
+"""Told of the share of a document's passages that are embedded, in 0..1, and of their number. May raise to stop."""
+
 _NO_RECIPE = ""
 """Marks a text that no present parser makes, so that the same content is parsed when it comes again."""
+
+
+def unheeded(_share: float, _embedded: int) -> None:
+    """Stands for whoever does not care how far a document is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,7 @@ class Ingester:
         origin: str,
         uri: str,
         content: bytes,
-        on_batch: Callable[[float, int], None] = lambda share, embedded: None,
+        on_batch: OnBatch = unheeded,
     ) -> Outcome:
         """Take in one document, replacing what came from the same origin; the same content again changes nothing.
 
@@ -187,9 +195,7 @@ class Ingester:
         )
         return _Prepared(document, chunks, {passage_digest(chunk): chunk for chunk in chunks})
 
-    def _write(
-        self, prepared: _Prepared, on_batch: Callable[[float, int], None], embedded: NewVectors | None = None
-    ) -> Outcome:
+    def _write(self, prepared: _Prepared, on_batch: OnBatch, embedded: NewVectors | None = None) -> Outcome:
         """Embed what is not `embedded` yet and write the document."""
         vectors = dict(embedded or {})
         for attempts_left in reversed(range(_ATTEMPTS)):

@@ -76,4 +76,50 @@ MIGRATIONS: tuple[str, ...] = (
     "ALTER TABLE passages ADD COLUMN prose REAL NOT NULL DEFAULT 1;",
     "UPDATE vectors SET words = with_squares(words, (SELECT dimension FROM models WHERE id = model_id));",
     "ALTER TABLE contents ADD COLUMN outline TEXT NOT NULL DEFAULT '{}';",
+    """
+    CREATE TABLE document_names (
+        document_id TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE,
+        title TEXT NOT NULL,
+        words TEXT NOT NULL
+    ) STRICT;
+    INSERT INTO document_names SELECT id, folded(title), folded(title || ' ' || uri) FROM documents;
+    CREATE INDEX document_names_by_title ON document_names (title, document_id);
+    CREATE INDEX documents_by_time ON documents (created_at, id);
+    CREATE INDEX documents_by_size ON documents (size DESC, id);
+    CREATE INDEX documents_of_content ON documents (sha256);
+
+    CREATE TABLE jobs (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        created_at TEXT NOT NULL,
+        finished_at TEXT,
+        is_cancelled INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+
+    CREATE TABLE job_files (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        job_number INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        sha256 TEXT,
+        status TEXT NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        was_held INTEGER,
+        passages_done INTEGER NOT NULL DEFAULT 0,
+        passages_total INTEGER,
+        problem TEXT,
+        reason TEXT,
+        document_id TEXT,
+        title TEXT,
+        generation INTEGER,
+        duplicate_of TEXT
+    ) STRICT;
+    CREATE INDEX files_of_job ON job_files (job_number, id);
+    CREATE INDEX files_to_take_in ON job_files (id) WHERE status IN ('waiting', 'working');
+
+    CREATE TABLE job_contents (
+        file_id INTEGER PRIMARY KEY REFERENCES job_files (id) ON DELETE CASCADE,
+        content BLOB NOT NULL
+    ) STRICT;
+    """,
 )

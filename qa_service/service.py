@@ -11,17 +11,20 @@ import structlog
 from embeddings import Encoder
 from qa_service.answering import extract_answer
 from qa_service.calibration import Calibration
+from qa_service.catalogue import Catalogue
 from qa_service.config import MAX_HISTORY, MAX_PAGE, MAX_QUESTION_CHARACTERS, MAX_TOP_K
 from qa_service.dense import DenseIndex
 from qa_service.errors import InvalidRequestError, StoreError
 from qa_service.explaining import explain_hit
 from qa_service.filters import EVERYTHING, Filter
 from qa_service.followups import carry
-from qa_service.ingestion import Ingester
+from qa_service.ingestion import Ingester, OnBatch, unheeded
+from qa_service.job_table import JobTable
 from qa_service.language import LanguageDetector, likeliest
 from qa_service.lexical import LexicalIndex
+from qa_service.names import shown_name
 from qa_service.outcomes import OnProgress, Outcome, Report
-from qa_service.records import Totals
+from qa_service.records import Totals, document_id
 from qa_service.retrieval import Found, Retriever
 from qa_service.store import Store
 from qa_service.text import canonicalise
@@ -41,7 +44,6 @@ from qa_service.types import (
 _log = structlog.get_logger(__name__)
 
 _MAX_OFFSET = 2**62
-_MAX_NAME = 255
 
 
 class QAService:
@@ -71,6 +73,8 @@ class QAService:
         self._detector = detector
         self._calibration = calibration
         self._on_close = on_close
+        self.catalogue = Catalogue(store.database)
+        self.jobs = JobTable(store.database)
 
     # --- asking ---
 
@@ -157,13 +161,18 @@ class QAService:
         self._dense.save()
         return report
 
-    def upload(self, name: str, content: bytes) -> Outcome:
-        """Take in a file that has no path. The same content is the same document, whatever its name.
+    def upload(self, name: str, content: bytes, on_batch: OnBatch = unheeded) -> Outcome:
+        """Take in a file that has no path. The same content is the same document, whatever its name and its source.
 
         Raises UnreadableDocumentError.
         """
-        uri = _file_name(name)
-        return self._ingester.ingest(f"upload:{hashlib.sha256(content).hexdigest()}", uri, content)
+        uri, digest = shown_name(name), hashlib.sha256(content).hexdigest()
+        origin = f"upload:{digest}"
+        with self._store.snapshot():
+            held, generation = self.catalogue.holding(digest), self._store.generation()
+        if held is not None and held.id != document_id(origin):
+            return Outcome(uri, "unchanged", None, held.id, held.title, generation, held.passages)
+        return self._ingester.ingest(origin, uri, content, on_batch)
 
     @property
     def max_document_bytes(self) -> int:
@@ -284,12 +293,6 @@ def _turns(history: Sequence[Turn]) -> list[Turn]:
         _require_length(f"answer {number} of the history", turn.answer or "")
         turns.append(Turn(_words(turn.question, name), canonicalise(turn.answer or "").text or None))
     return turns
-
-
-def _file_name(name: str) -> str:
-    """Return the last part of a name given from outside; it is shown and gives the format, and is never a path."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1].encode("utf-8", "replace").decode()
-    return canonicalise(last).text.replace("\n", " ")[-_MAX_NAME:]
 
 
 def _timings(found: Found, seconds: float) -> Timings:

@@ -9,6 +9,7 @@ import apsw
 
 from embeddings import Encoder
 from qa_service.errors import FingerprintMismatchError, MissingVectorsError
+from qa_service.names import folded
 from qa_service.records import NewDocument, NewVectors, pack_spans, passage_digest
 from qa_service.types import Chunk, Language
 
@@ -88,6 +89,11 @@ def write_row(connection: apsw.Connection, identifier: str, document: NewDocumen
             now,
             now,
         ),
+    )
+    connection.execute(
+        "INSERT INTO document_names VALUES (?, ?, ?) ON CONFLICT (document_id) DO UPDATE SET title = excluded.title, "
+        "words = excluded.words",
+        (identifier, folded(document.title), folded(f"{document.title} {document.uri}")),
     )
     connection.execute(
         "INSERT INTO contents VALUES (?, ?, ?, ?) ON CONFLICT (document_id) DO UPDATE SET text = excluded.text, "

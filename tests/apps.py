@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -45,6 +45,32 @@ def upload(client: TestClient, name: str, content: bytes | str, **headers: str) 
     """Send a file."""
     sent = content if isinstance(content, bytes) else content.encode()
     return client.post("/v1/documents", files={"file": (name, sent)}, headers=headers)
+
+
+def finished(client: httpx2.Client, response: httpx2.Response, **headers: str) -> list[dict[str, Any]]:
+    """Wait until the job of an upload has ended; return what became of its files."""
+    assert response.status_code == 202, response.text
+    assert response.headers["location"] == f"/v1/jobs/{response.json()['id']}"
+    stream = client.get(f"{response.headers['location']}/events", headers=headers).text
+    *_, name, data = stream.strip().splitlines()
+    assert name == "event: done"
+    files: list[dict[str, Any]] = json.loads(data.removeprefix("data: "))["files"]
+    return files
+
+
+def take_in(client: httpx2.Client, name: str, content: bytes | str, **headers: str) -> dict[str, Any]:
+    """Send a file, wait, and return what became of it."""
+    sent = content if isinstance(content, bytes) else content.encode()
+    (outcome,) = finished(
+        client, client.post("/v1/documents", files={"file": (name, sent)}, headers=headers), **headers
+    )
+    return outcome
+
+
+def document_of(client: httpx2.Client, outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document that was made of a file."""
+    document: dict[str, Any] = client.get(f"/v1/documents/{outcome['document_id']}").json()
+    return document
 
 
 def post_json(client: TestClient, path: str, body: object) -> httpx2.Response:

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from qa_service.api.app import create_app
 from qa_service.assembly import build_service
 from qa_service.config import Settings, load_settings
-from tests.apps import OWN, post_json, require_problem, running_app, upload
+from tests.apps import OWN, post_json, require_problem, running_app, take_in
 from tests.conftest import running_server
 
 FIRST, SECOND = "first-key-of-some-length", "ключ-даўжэйшы-за-шаснаццаць"
@@ -34,7 +34,7 @@ def settings_with_keys(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def guarded(settings_with_keys: Settings) -> Iterator[TestClient]:
     """The application with two keys and one document."""
     with running_app(settings_with_keys) as running:
-        assert upload(running, "a.txt", "Zubr.", Authorization=f"Bearer {FIRST}").status_code == 201
+        assert take_in(running, "a.txt", "Zubr.", Authorization=f"Bearer {FIRST}")["status"] == "added"
         yield running
 
 
@@ -70,7 +70,7 @@ def write(client: TestClient, headers: dict[str, str] | list[tuple[bytes, bytes]
 )
 def test_every_key_opens_by_either_header(guarded: TestClient, headers: list[tuple[bytes, bytes]]) -> None:
     posted, deleted = write(guarded, headers)
-    assert posted.status_code == 200
+    assert posted.status_code == 202
     require_problem(deleted, 404)
 
 
@@ -155,7 +155,7 @@ def test_keys_stay_out_of_a_servers_output(tmp_path: Path) -> None:
 )
 def test_own_pages_and_programs_may_write_without_keys(open_app: TestClient, headers: dict[str, str]) -> None:
     posted, deleted = write(open_app, headers)
-    assert posted.status_code in (200, 201)
+    assert posted.status_code == 202
     require_problem(deleted, 404)
 
 

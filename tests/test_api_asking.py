@@ -12,7 +12,7 @@ from qa_service.config import MAX_QUESTION_CHARACTERS, MAX_TOP_K, load_settings
 from qa_service.errors import StoreBusyError
 from qa_service.service import QAService
 from qa_service.types import AskResult, SearchResult
-from tests.apps import post_json, require_problem, running_app, upload
+from tests.apps import post_json, require_problem, running_app, take_in
 
 DOCUMENTS = {
     "castle.md": "# Мірскі замак\n\nЗамак пачалі будаваць у 1520-я гады.\n\n## Рака\n\nПобач цячэ Міранка.",
@@ -127,7 +127,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     settings = load_settings(data=tmp_path_factory.mktemp("asking") / "data", model="hashing", passage_characters=100)
     with running_app(settings) as running:
         for name, text in DOCUMENTS.items():
-            assert upload(running, name, text).status_code == 201
+            assert take_in(running, name, text)["status"] == "added"
         yield running
 
 
@@ -141,7 +141,7 @@ def dated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
             ("fair.md", "kind: news\ndate: 2022-08", "up to the stalls of the fair"),
             ("notes.md", "kind: letter", "behind our house"),
         ):
-            assert upload(running, name, head.format(lines, where)).status_code == 201
+            assert take_in(running, name, head.format(lines, where))["status"] == "added"
         yield running
 
 
@@ -366,7 +366,7 @@ def test_error_inside_the_stream_is_its_last_event(
 
 def test_answers_name_the_state_they_were_found_in(tmp_path: Path) -> None:
     with running_app(load_settings(data=tmp_path / "data", model="hashing")) as client:
-        generations = [upload(client, "a.txt", text).json()["generation"] for text in ("Zubr one.", "Zubr two.")]
+        generations = [take_in(client, "a.txt", text)["generation"] for text in ("Zubr one.", "Zubr two.")]
         assert generations == [1, 2]
         assert ask(client, "zubr")["index"] == client.get("/readyz").json()["index"]
         assert ask(client, "zubr")["index"]["generation"] == 2

@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from qa_service.config import Settings, load_settings
-from tests.apps import post_json, require_problem, running_app, upload
+from tests.apps import document_of, finished, post_json, require_problem, running_app, take_in
 from tests.pdfs import lines, pdf
 
 MARKDOWN = "---\ntitle: Зубры\nauthor: A. Ranger\n---\n\n# Пуща\n\nВ пуще живут зубры.\n"
@@ -31,7 +31,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The application with five documents. Only read from it."""
     with running_app(load_settings(data=tmp_path_factory.mktemp("shelf") / "data", model="hashing")) as running:
         for number in range(5):
-            upload(running, f"{number}.txt", f"Document number {number}.")
+            take_in(running, f"{number}.txt", f"Document number {number}.")
         yield running
 
 
@@ -61,9 +61,7 @@ def test_passages_of_a_pdf_tell_their_pages(client: TestClient) -> None:
         lines(*[f"Zebu number {number} {does} on page {page}." for number in range(30)])
         for page, does in enumerate(doings, start=1)
     ]
-    uploaded = upload(client, "zebu.pdf", pdf(*pages, info="/Title(Zebu)"))
-    assert uploaded.status_code == 201
-    document = uploaded.json()["document"]
+    document = document_of(client, take_in(client, "zebu.pdf", pdf(*pages, info="/Title(Zebu)")))
     assert (document["title"], document["media_type"]) == ("Zebu", "application/pdf")
     text = client.get(f"/v1/documents/{document['id']}/text").text
     found = post_json(client, "/v1/search", {"question": "zebu", "top_k": 50}).json()["passages"]
@@ -75,13 +73,10 @@ def test_passages_of_a_pdf_tell_their_pages(client: TestClient) -> None:
         assert passage["text"].endswith(f"page {place['page_end']}.")
 
 
-def test_upload_is_answered_with_the_document(client: TestClient) -> None:
-    response = upload(client, "пуща.md", MARKDOWN)
-    assert response.status_code == 201
-    body = response.json()
-    assert set(body) == {"status", "generation", "document"}
-    assert (body["status"], body["generation"]) == ("added", 1)
-    document = body["document"]
+def test_a_document_is_made_of_an_upload(client: TestClient) -> None:
+    outcome = take_in(client, "пуща.md", MARKDOWN)
+    assert (outcome["status"], outcome["title"], outcome["generation"]) == ("added", "Зубры", 1)
+    document = document_of(client, outcome)
     created_at = datetime.fromisoformat(document.pop("created_at"))
     assert abs(datetime.now(UTC) - created_at) < timedelta(minutes=5)
     assert created_at == datetime.fromisoformat(document.pop("updated_at"))
@@ -100,15 +95,16 @@ def test_upload_is_answered_with_the_document(client: TestClient) -> None:
 
 
 def test_same_content_again_is_the_same_document_whatever_its_name(client: TestClient) -> None:
-    first = upload(client, "a.txt", "Zubr.")
-    again = upload(client, "another name.txt", "Zubr.")
-    assert (first.status_code, again.status_code) == (201, 200)
-    assert again.json() == first.json() | {"status": "unchanged"}
+    first = take_in(client, "a.txt", "Zubr.")
+    again = take_in(client, "another name.txt", "Zubr.")
+    assert (first["status"], again["status"]) == ("added", "unchanged")
+    assert (first["duplicate_of"], again["duplicate_of"]) == (None, "a.txt")
+    assert (again["document_id"], again["generation"]) == (first["document_id"], first["generation"])
     assert client.get("/v1/documents").json()["total"] == 1
 
 
 def test_other_content_under_the_same_name_is_another_document(client: TestClient) -> None:
-    identifiers = {upload(client, "a.txt", text).json()["document"]["id"] for text in ("Zubr.", "Zubrs.")}
+    identifiers = {take_in(client, "a.txt", text)["document_id"] for text in ("Zubr.", "Zubrs.")}
     assert len(identifiers) == 2
 
 
@@ -116,7 +112,7 @@ def test_other_content_under_the_same_name_is_another_document(client: TestClien
 
 
 def test_document_and_its_text(client: TestClient) -> None:
-    document = upload(client, "пуща.md", MARKDOWN).json()["document"]
+    document = document_of(client, take_in(client, "пуща.md", MARKDOWN))
     assert client.get(f"/v1/documents/{document['id']}").json() == document
     text = client.get(f"/v1/documents/{document['id']}/text")
     assert text.headers["content-type"] == "text/plain; charset=utf-8"
@@ -168,8 +164,8 @@ def test_unknown_document_is_named(shelf: TestClient) -> None:
 
 
 def test_deleted_document_is_in_no_later_answer(client: TestClient) -> None:
-    kept = upload(client, "kept.txt", "The bison lives in the forest.").json()["document"]["id"]
-    gone = upload(client, "gone.txt", "The bison lives in the zoo.").json()["document"]["id"]
+    kept = take_in(client, "kept.txt", "The bison lives in the forest.")["document_id"]
+    gone = take_in(client, "gone.txt", "The bison lives in the zoo.")["document_id"]
     response = client.delete(f"/v1/documents/{gone}")
     assert response.status_code == 200
     assert response.json() == {"id": gone, "generation": 3}
@@ -186,15 +182,19 @@ def test_deleted_document_is_in_no_later_answer(client: TestClient) -> None:
 
 
 def test_deleted_document_can_be_taken_in_again(client: TestClient) -> None:
-    first = upload(client, "a.txt", "Zubr.").json()["document"]
-    client.delete(f"/v1/documents/{first['id']}")
-    again = upload(client, "b.txt", "Zubr.")
-    assert again.status_code == 201
-    assert again.json()["document"]["id"] == first["id"]
-    assert again.json()["document"]["uri"] == "b.txt"
+    first = take_in(client, "a.txt", "Zubr.")
+    client.delete(f"/v1/documents/{first['document_id']}")
+    again = take_in(client, "b.txt", "Zubr.")
+    assert (again["status"], again["document_id"]) == ("added", first["document_id"])
+    assert document_of(client, again)["uri"] == "b.txt"
 
 
 # --- names ---
+
+
+def files_in(folder: Path) -> set[Path]:
+    """Return what lies in a folder, without what only says who works there now."""
+    return {path for path in folder.rglob("*") if path.name != "jobs.lock"}
 
 
 def upload_under(client: TestClient, name: bytes, content: str) -> httpx2.Response:
@@ -225,14 +225,14 @@ def upload_under(client: TestClient, name: bytes, content: str) -> httpx2.Respon
     ids=lambda value: value[:20].replace("\0", "?"),
 )
 def test_name_is_shown_and_never_a_path(desk: TestClient, desk_folder: Path, name: str, shown: str) -> None:
-    before = set(desk_folder.rglob("*"))
-    response = upload_under(desk, name.encode(), "Zubr in the forest.")
-    assert response.status_code == 201, response.text
-    document = response.json()["document"]
+    before = files_in(desk_folder)
+    (outcome,) = finished(desk, upload_under(desk, name.encode(), "Zubr in the forest."))
+    assert outcome["name"] == shown
+    document = document_of(desk, outcome)
     assert document["uri"] == shown
     assert document["title"]
     assert desk.get(f"/v1/documents/{document['id']}/text").text == "Zubr in the forest."
-    assert set(desk_folder.rglob("*")) == before
+    assert files_in(desk_folder) == before
     assert desk.delete(f"/v1/documents/{document['id']}").status_code == 200
 
 
@@ -245,11 +245,15 @@ def test_name_of_thousands_of_characters_is_refused_in_words(desk: TestClient) -
 @given(name=st.binary(max_size=40), ending=st.sampled_from([b".txt", b".md", b".HTM", b""]))
 def test_any_name_is_shown_without_its_folders_or_refused(desk: TestClient, name: bytes, ending: bytes) -> None:
     response = upload_under(desk, name + ending, "Zubr.")
-    if response.status_code != 201:
+    if response.status_code != 202:
         require_problem(response, response.status_code)
-        assert response.status_code in (400, 415, 422)
+        assert response.status_code in (400, 422)
         return
-    document = response.json()["document"]
+    (outcome,) = finished(desk, response)
+    if outcome["status"] == "failed":
+        assert outcome["problem"] in ("unsupported-document", "invalid-request")
+        return
+    document = document_of(desk, outcome)
     assert not set(document["uri"]) & set("/\\\0")
     assert document["uri"].strip()
     assert len(document["uri"]) <= 255

@@ -12,7 +12,7 @@ from qa_service.assembly import build_service
 from qa_service.config import Settings
 from qa_service.errors import ConfigurationError
 from qa_service.service import QAService
-from tests.apps import LOADING_SECONDS, OWN, post_json, require_problem, running_app, upload
+from tests.apps import LOADING_SECONDS, OWN, post_json, require_problem, running_app, take_in, upload
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def test_what_needs_the_service_says_to_come_back_until_it_is_built(settings: Se
 def test_ready_tells_what_is_held(settings: Settings) -> None:
     with running_app(settings) as client:
         for name, text in (("a.txt", "The bison lives in the forest."), ("b.txt", "Зубры живут в лесу, в самой чаще.")):
-            upload(client, name, text)
+            take_in(client, name, text)
         body = client.get("/readyz").json()
         fingerprint = body["index"].pop("fingerprint")
         assert int(fingerprint, 16) >= 0
@@ -107,7 +107,7 @@ def test_service_is_closed_with_the_application(settings: Settings, monkeypatch:
 
     monkeypatch.setattr(QAService, "close", close_and_note)
     with running_app(settings) as client:
-        upload(client, "a.txt", "Zubr.")
+        take_in(client, "a.txt", "Zubr.")
         assert not closed
     assert len(closed) == 1
     assert (settings.data / "index" / "vectors.json").exists()

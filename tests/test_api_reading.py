@@ -13,7 +13,7 @@ from qa_service.config import load_settings
 from qa_service.errors import InvalidRequestError
 from qa_service.service import QAService
 from qa_service.types import Span
-from tests.apps import require_problem, running_app, upload
+from tests.apps import require_problem, running_app, take_in
 
 QUESTION = "Where does the gauge change?"
 TEXT = "Trains wait for two hours at the border. The gauge changes at Brest. Everybody reads a newspaper meanwhile."
@@ -24,7 +24,7 @@ HOSTILE = "\"><script>alert(1)</script>' {{ 7 * 7 }} gauge"
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The application over one document. Only read from it."""
     with running_app(load_settings(data=tmp_path_factory.mktemp("reading") / "data", model="hashing")) as running:
-        assert upload(running, "railway.txt", TEXT).status_code == 201
+        assert take_in(running, "railway.txt", TEXT)["status"] == "added"
         yield running
 
 

@@ -24,10 +24,14 @@ ERRORS = {
     ("POST", "/v1/ask"): {400, 415, 422, 503},
     ("POST", "/v1/search"): {400, 415, 422, 503},
     ("GET", "/v1/documents"): {422, 503},
-    ("POST", "/v1/documents"): {400, 401, 404, 415, 422, 503, 507},
+    ("POST", "/v1/documents"): {400, 401, 415, 422, 429, 503, 507},
     ("GET", "/v1/documents/{document_id}"): {404, 422, 503},
     ("DELETE", "/v1/documents/{document_id}"): {401, 404, 422, 503, 507},
     ("GET", "/v1/documents/{document_id}/text"): {404, 422, 503},
+    ("GET", "/v1/jobs"): {401, 422, 503},
+    ("GET", "/v1/jobs/{job_id}"): {401, 404, 422, 503},
+    ("DELETE", "/v1/jobs/{job_id}"): {401, 404, 422, 503, 507},
+    ("GET", "/v1/jobs/{job_id}/events"): {401, 404, 422, 503},
     ("GET", "/healthz"): set(),
     ("GET", "/readyz"): {503},
 }
@@ -35,7 +39,8 @@ ERRORS = {
 
 SUCCESSES = {
     ("POST", "/v1/ask"): {200: {"application/json", "text/event-stream"}},
-    ("POST", "/v1/documents"): {200: {"application/json"}, 201: {"application/json"}},
+    ("POST", "/v1/documents"): {202: {"application/json"}},
+    ("GET", "/v1/jobs/{job_id}/events"): {200: {"text/event-stream"}},
     ("GET", "/v1/documents/{document_id}/text"): {200: {"text/plain"}},
 }
 """What routes answer when all is well; every other one 200 with JSON."""
@@ -53,7 +58,7 @@ def openapi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield schemathesis.openapi.from_url(f"{address}/openapi.json")
 
 
-REFUSES_WRONG_DATA = [("POST", "/v1/ask"), ("POST", "/v1/search"), ("GET", "/v1/documents")]
+REFUSES_WRONG_DATA = [("POST", "/v1/ask"), ("POST", "/v1/search"), ("GET", "/v1/documents"), ("GET", "/v1/jobs")]
 """Routes with data that can be wrong by the document; in a file any bytes are data, and as an id any text."""
 
 
@@ -152,5 +157,6 @@ def test_document_asks_for_a_key_exactly_where_one_is_needed(tmp_path: Path, key
     document = create_app(settings, lambda: build_service(settings)).openapi()
     guarded = {key for key, operation in operations(document).items() if "security" in operation}
     writing = {("POST", "/v1/documents"), ("DELETE", "/v1/documents/{document_id}")}
+    writing |= {(method, path) for method, path in ERRORS if path.startswith("/v1/jobs")}
     assert guarded == (writing if keys else set())
     assert ("securitySchemes" in document["components"]) == bool(keys)

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.apps import take_in
 from tests.conftest import RunCli, free_port, running_server
 
 KEY = "correct-horse-battery-staple"
@@ -47,8 +48,8 @@ def serving(tmp_path: Path, *arguments: str, **environment: str) -> Iterator[tup
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_cleanly_with_the_index_saved(tmp_path: Path, stop: signal.Signals) -> None:
     with serving(tmp_path) as (process, address):
-        uploaded = httpx2.post(f"{address}/v1/documents", files={"file": ("notes.txt", b"The tower is tall.")})
-        assert uploaded.status_code == 201
+        with httpx2.Client(base_url=address) as client:
+            assert take_in(client, "notes.txt", "The tower is tall.")["status"] == "added"
         process.send_signal(stop)
         assert process.wait(ENDING_SECONDS) == 0
     assert list((tmp_path / "data" / "index").glob("vectors-*.faiss"))
@@ -116,7 +117,7 @@ def test_with_keys_it_serves_elsewhere_and_asks_writers_for_one(tmp_path: Path) 
         files = {"file": ("a.txt", b"text of some kind")}
         assert httpx2.post(f"{address}/v1/documents", files=files).status_code == 401
         headers = {"Authorization": f"Bearer {KEY}"}
-        assert httpx2.post(f"{address}/v1/documents", files=files, headers=headers).status_code == 201
+        assert httpx2.post(f"{address}/v1/documents", files=files, headers=headers).status_code == 202
 
 
 def test_a_taken_port_is_told(run_cli: RunCli) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.apps import take_in
 from tests.conftest import RunCli
 
 ENDING_SECONDS = 40
@@ -135,9 +136,9 @@ def test_client_that_never_finishes_is_cut_off_and_its_key_is_not_logged(tmp_pat
 
 def test_saved_index_is_of_the_last_generation(tmp_path: Path) -> None:
     with started(tmp_path / "data") as server:
-        for text in (b"One.", b"Two."):
-            files = {"file": ("a.txt", text)}
-            assert httpx2.post(server.address.join("/v1/documents"), files=files).status_code == 201
+        with httpx2.Client(base_url=server.address) as client:
+            for text in ("One.", "Two."):
+                assert take_in(client, "a.txt", text)["status"] == "added"
         server.process.terminate()
         assert server.process.wait(ENDING_SECONDS) == 0
     assert json.loads((tmp_path / "data" / "index" / "vectors.json").read_text())["generation"] == 2

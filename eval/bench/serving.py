@@ -120,11 +120,11 @@ def _while_taking_in(client: httpx2.Client, asked: Sequence[str], passages: int)
     answered: list[float] = []
     started = time.perf_counter()
     with ThreadPoolExecutor(1) as beside:
-        upload = beside.submit(client.post, "/v1/documents", files={"file": ("many.txt", text.encode())})
+        upload = beside.submit(_take_in, client, text)
         while not upload.done():
             healthy.append(milliseconds(lambda: client.get("/healthz").raise_for_status()))
             answered.append(milliseconds(partial(_ask, client, f"{chosen.choice(asked)} {len(answered)}")))
-        upload.result().raise_for_status()
+        upload.result()
     seconds = time.perf_counter() - started
     return {
         "upload_passages_per_second": passages / seconds,
@@ -132,3 +132,16 @@ def _while_taking_in(client: httpx2.Client, asked: Sequence[str], passages: int)
         "question_while_ingesting_ms_p50": float(np.median(answered)),
         "question_while_ingesting_ms_p95": float(np.percentile(answered, 95)),
     }
+
+
+def _take_in(client: httpx2.Client, text: str) -> None:
+    """Upload a text and wait until it is taken in. Raises RuntimeError where that fails."""
+    response = client.post("/v1/documents", files={"file": ("many.txt", text.encode())}).raise_for_status()
+    while True:
+        (file,) = client.get(response.headers["Location"]).raise_for_status().json()["files"]
+        if file["status"] == "added":
+            return
+        if file["status"] not in ("waiting", "working"):
+            message = f"the upload ended as {file['status']}: {file['reason']}"
+            raise RuntimeError(message)
+        time.sleep(_PAUSE_SECONDS)

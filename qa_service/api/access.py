@@ -59,6 +59,15 @@ class WritingRoute(BodyRoute):
         super().check(request)
 
 
+class WriterRoute(BodyRoute):
+    """A route that shows what only those see who may change documents."""
+
+    def check(self, request: Request) -> None:
+        """Raise HTTPException for anyone else."""
+        _require_writer(request)
+        super().check(request)
+
+
 def _require_writer(request: Request) -> None:
     settings: Settings = request.app.state.settings
     if not settings.api_keys:

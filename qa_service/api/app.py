@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from qa_service import __version__
-from qa_service.api import asking, documents, health, openapi, pages, problems, widget
+from qa_service.api import asking, documents, health, jobs, openapi, pages, problems, widget
 from qa_service.api.gate import Gate
 from qa_service.api.readiness import Readiness
 from qa_service.config import Settings
@@ -47,7 +47,7 @@ def create_app(
     app.state.readiness = readiness
     app.add_middleware(Gate, settings=settings)
     problems.install(app)
-    for resource in (asking, documents, health, pages, widget):
+    for resource in (asking, documents, jobs, health, pages, widget):
         app.include_router(resource.router)
     app.mount("/assets", pages.assets, name="assets")
     openapi.install(app, needs_key=bool(settings.api_keys))

@@ -1,5 +1,6 @@
 """Routes for documents."""
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Query, Request, Response, UploadFile
@@ -8,20 +9,29 @@ from fastapi.responses import PlainTextResponse
 from qa_service.api.access import KEY_SCHEMES, WritingRoute
 from qa_service.api.problems import declared
 from qa_service.api.readiness import Service
-from qa_service.api.wire import DeleteResponse, DocumentDetails, DocumentPage, UploadResponse
-from qa_service.config import MAX_PAGE
+from qa_service.api.wire import DeleteResponse, DocumentDetails, DocumentPage, JobBody
+from qa_service.catalogue import Order
+from qa_service.config import MAX_PAGE, MAX_UPLOADED_FILES, Settings
 from qa_service.errors import DocumentTooLargeError, InvalidRequestError
+from qa_service.job_records import NewFile
+from qa_service.jobs import problem_word
+from qa_service.names import shown_name
 
 _MAX_OFFSET = 2**62
+_LONGEST_SEARCH = 200
 router = APIRouter(prefix="/v1/documents", tags=["documents"], route_class=WritingRoute, responses=declared(422, 503))
 
 
-async def _require_one_part(request: Request) -> None:
-    """Refuse a second file, which would be passed over in silence."""
+async def _require_files_only(request: Request) -> None:
+    """Refuse a field that would be passed over in silence, and more files than one upload may have."""
     form = await request.form()  # parsed already; this gives what was found
     names = [name for name, _ in form.multi_items()]
-    if len(names) > 1:
-        message = f"the form has {len(names)} fields; send one, `file`, and each file in a request of its own"
+    others = sorted({name for name in names if name != "file"})
+    if others:
+        message = f"the form has the field {others[0][:80]!r}; send files only, each in a field `file`"
+        raise InvalidRequestError(message)
+    if len(names) > MAX_UPLOADED_FILES:
+        message = f"the form has {len(names):,} files; send {MAX_UPLOADED_FILES} at most, and the rest after them"
         raise InvalidRequestError(message)
 
 
@@ -30,41 +40,47 @@ def list_documents(
     service: Service,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most documents to return.")] = 50,
     offset: Annotated[int, Query(ge=0, le=_MAX_OFFSET, description="Documents to pass over.")] = 0,
+    q: Annotated[
+        str,
+        Query(
+            max_length=_LONGEST_SEARCH,
+            description="Words, or parts of them, that title and name hold; case, ё, ў and apostrophes do not matter.",
+        ),
+    ] = "",
+    language: Annotated[str | None, Query(max_length=20, description="Code of the language they are in.")] = None,
+    sort: Annotated[
+        Order, Query(description="oldest or newest first, by title, or by size, the largest first.")
+    ] = "oldest",
 ) -> DocumentPage:
-    """List documents in the order they were first stored."""
-    return DocumentPage.of(service.documents(limit, offset), service.totals().documents, limit, offset)
+    """List documents, by default in the order they were first stored. `total` counts those that were looked for."""
+    found = service.catalogue.page(limit, offset, words=q, language=language, order=sort)
+    return DocumentPage.of(found.documents, found.total, limit, offset)
 
 
 @router.post(
     "",
-    status_code=201,
-    dependencies=[*KEY_SCHEMES, Depends(_require_one_part)],
-    response_description="Taken in.",
-    responses={
-        200: {"model": UploadResponse, "description": "The same content is stored already."},
-        **declared(400, 401, 404, 415, 507),
-    },
+    status_code=202,
+    dependencies=[*KEY_SCHEMES, Depends(_require_files_only)],
+    response_description="Kept, and taken in beside answering; the header Location leads to the job.",
+    responses=declared(400, 401, 415, 429, 507),
 )
-def upload_document(
-    file: Annotated[UploadFile, File(description="PDF, DOCX or EPUB; text, Markdown or HTML in UTF-8.")],
+def upload_documents(
+    file: Annotated[
+        list[UploadFile], File(description="PDF, DOCX or EPUB; text, Markdown or HTML in UTF-8. May be repeated.")
+    ],
     service: Service,
+    request: Request,
     response: Response,
-) -> UploadResponse:
-    """Take in a file. The same content is the same document: sending it again changes nothing and answers 200.
+) -> JobBody:
+    """Take in one or several files, as a job. What is answered with 202 is kept, whatever happens to the server.
 
-    404 is the answer where someone else deletes the document before this request is done.
+    Files are told apart by content: the same content is the same document, so sending it again changes nothing. What
+    is wrong with a file is told in the job, and the others are taken in.
     """
-    bound = service.max_document_bytes
-    content = file.file.read(bound + 1)
-    if len(content) > bound:
-        raise DocumentTooLargeError(file.size, bound)
-    outcome = service.upload(file.filename or "", content)
-    if outcome.status == "unchanged":
-        response.status_code = 200
-    document = service.document(outcome.document_id or "")
-    return UploadResponse.model_validate(
-        {"status": outcome.status, "generation": outcome.generation, "document": document}
-    )
+    settings: Settings = request.app.state.settings
+    job = service.jobs.add(_read(file, service.max_document_bytes), settings.max_waiting_bytes)
+    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    return JobBody.model_validate(job)
 
 
 @router.get("/{document_id}", responses=declared(404))
@@ -83,3 +99,15 @@ def get_text(document_id: str, service: Service) -> PlainTextResponse:
 def delete_document(document_id: str, service: Service) -> DeleteResponse:
     """Delete a document. No answer of the returned generation or a later one shows it."""
     return DeleteResponse(id=document_id, generation=service.delete(document_id))
+
+
+def _read(files: Sequence[UploadFile], bound: int) -> Iterator[NewFile]:
+    """Yield the files with their contents; one over the bound is refused at once."""
+    for file in files:
+        name = shown_name(file.filename or "")
+        content = file.file.read(bound + 1)
+        if len(content) > bound:
+            error = DocumentTooLargeError(file.size, bound)
+            yield NewFile(name, file.size or len(content), None, problem_word(error), str(error))
+        else:
+            yield NewFile(name, len(content), content)

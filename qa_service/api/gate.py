@@ -72,7 +72,7 @@ class Gate:
 
     def _bound(self, content_type: str) -> int:
         if content_type.lower().startswith("multipart/form-data"):
-            return self._settings.max_document_bytes + _FORM_OVERHEAD
+            return max(self._settings.max_upload_bytes, self._settings.max_document_bytes) + _FORM_OVERHEAD
         return _MAX_JSON_BYTES
 
 
@@ -87,7 +87,7 @@ def _require_within(bound: int, size: int) -> None:
     if size > bound:
         advice = f"a question has at most {MAX_QUESTION_CHARACTERS:,} characters"
         if bound != _MAX_JSON_BYTES:
-            advice = "send a smaller file, or raise QA_MAX_DOCUMENT_BYTES"
+            advice = "send smaller or fewer files, or raise QA_MAX_UPLOAD_BYTES"
         raise HTTPException(413, f"the request's body exceeds the bound of {bound:,} bytes; {advice}")
 
 

@@ -1,4 +1,4 @@
-"""The pages for people: the chat page and the reader. Everything from a document is text, never markup."""
+"""The pages for people: the chat page, the list of documents and the reader. Everything from a document is text, never markup."""
 
 from collections.abc import Callable, Coroutine
 from os import PathLike, stat_result
@@ -17,7 +17,9 @@ from starlette.types import Scope
 from qa_service.api.problems import problem_of, problem_response
 from qa_service.api.readiness import Service
 from qa_service.api.reading import cut, read_for
+from qa_service.config import MAX_UPLOADED_FILES, Settings
 from qa_service.errors import QAError
+from qa_service.parsers.formats import ENDINGS
 from qa_service.types import Span
 
 _FOLDER = Path(__file__).parent.parent / "pages"
@@ -70,6 +72,20 @@ assets = _Assets(directory=_FOLDER / "assets")
 def chat_page() -> FileResponse:
     """Return the chat page."""
     return FileResponse(_FOLDER / "chat.html", headers=_HEADERS)
+
+
+@router.get("/documents")
+def documents_page(request: Request) -> HTMLResponse:
+    """Return the page where documents are added, looked through and deleted."""
+    settings: Settings = request.app.state.settings
+    page = _TEMPLATES.get_template("documents.html").render(
+        endings=[ending for ending in ENDINGS if ending],
+        max_bytes=settings.max_document_bytes,
+        max_files=MAX_UPLOADED_FILES,
+        upload_bytes=settings.max_upload_bytes,
+        needs_key=bool(settings.api_keys),
+    )
+    return HTMLResponse(page, headers=_HEADERS)
 
 
 @router.get("/documents/{document_id}")

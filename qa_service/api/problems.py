@@ -4,7 +4,6 @@ The service's own errors have a type of their own, `urn:qa-service:problem:…`.
 unknown path, a missing key, a body that is too large) is raised as HTTPException and has the type `about:blank`.
 """
 
-import re
 from collections.abc import Mapping
 from http import HTTPMethod, HTTPStatus
 from typing import Any
@@ -18,6 +17,7 @@ from starlette.routing import Match
 
 from qa_service import errors
 from qa_service.api.wire import Problem, field_problems
+from qa_service.jobs import problem_word
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)
@@ -31,6 +31,8 @@ _STATUS: Mapping[type[errors.QAError], int] = {
     errors.InvalidRequestError: 422,
     errors.DocumentNotFoundError: 404,
     errors.PassageNotFoundError: 404,
+    errors.JobNotFoundError: 404,
+    errors.QueueFullError: 429,
     errors.DocumentTooLargeError: 413,
     errors.UnsupportedDocumentError: 415,
     errors.UnreadableDocumentError: 422,
@@ -38,7 +40,11 @@ _STATUS: Mapping[type[errors.QAError], int] = {
     errors.StoreError: 503,
     NotReadyError: 503,
 }
-_RETRY_SECONDS: Mapping[type[errors.QAError], int] = {errors.StoreBusyError: 5, NotReadyError: 2}
+_RETRY_SECONDS: Mapping[type[errors.QAError], int] = {
+    errors.QueueFullError: 10,
+    errors.StoreBusyError: 5,
+    NotReadyError: 2,
+}
 
 
 def problem_of(error: Exception) -> Problem:
@@ -85,7 +91,7 @@ def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def _own(error: errors.QAError) -> Problem:
     status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
-    slug = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(error).__name__.removesuffix("Error")).lower()
+    slug = problem_word(error)
     title = slug.replace("-", " ").capitalize()
     return Problem(type=f"urn:qa-service:problem:{slug}", title=title, status=status, detail=str(error))
 

@@ -7,13 +7,14 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from qa_service.api.problems import NotReadyError
+from qa_service.jobs import JobRunner
 from qa_service.service import QAService
 
 _CLOSING_SECONDS = 5
 
 
 class Readiness:
-    """Loads the service in a thread, so that the process can answer that it is alive while it does.
+    """Loads the service in a thread, so that the process can answer that it is alive while it does; then runs its jobs.
 
     `build` runs once; then `on_ready` gets the service, or `on_failure` the error.
     """
@@ -28,6 +29,7 @@ class Readiness:
         self._on_ready = on_ready
         self._on_failure = on_failure
         self._service: QAService | None = None
+        self._runner: JobRunner | None = None
         self._thread = threading.Thread(target=self._load, name="loading", daemon=True)
 
     @property
@@ -52,7 +54,8 @@ class Readiness:
         That loses nothing: a document is either written whole or not at all.
         """
         self._thread.join(_CLOSING_SECONDS)
-        if self._service is not None:
+        is_still = self._runner is None or self._runner.close()
+        if self._service is not None and is_still:
             self._service.close()
 
     def _load(self) -> None:
@@ -62,6 +65,8 @@ class Readiness:
         except Exception as error:  # handed on to whoever runs the process; a thread has nobody above it
             self._on_failure(error)
             return
+        self._runner = JobRunner(service)
+        self._runner.start()
         self._service = service
         self._on_ready(service)
 

@@ -6,9 +6,9 @@ from qa_service.api.wire.documents import (
     DocumentBody,
     DocumentDetails,
     DocumentPage,
-    UploadResponse,
 )
 from qa_service.api.wire.health import Health, IndexBody, Ready
+from qa_service.api.wire.jobs import JobBody, JobFileBody, JobPage, JobSummary
 from qa_service.api.wire.passages import ExplanationBody, Explanations, PassageBody
 from qa_service.api.wire.problems import FieldProblem, Problem, field_problems
 
@@ -24,11 +24,14 @@ __all__ = [
     "FieldProblem",
     "Health",
     "IndexBody",
+    "JobBody",
+    "JobFileBody",
+    "JobPage",
+    "JobSummary",
     "PassageBody",
     "Problem",
     "Ready",
     "SearchRequest",
     "SearchResponse",
-    "UploadResponse",
     "field_problems",
 ]

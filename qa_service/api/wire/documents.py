@@ -1,7 +1,7 @@
 """Bodies about documents."""
 
 from collections.abc import Sequence
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field
 
@@ -32,7 +32,7 @@ class DocumentDetails(DocumentBody):
 
 
 class DocumentPage(Sent):
-    """A page of the documents, in the order they were first stored."""
+    """A page of documents; `total` counts those of all pages."""
 
     documents: list[DocumentDetails]
     total: int
@@ -44,14 +44,6 @@ class DocumentPage(Sent):
         """Make a page of stored documents."""
         details = [DocumentDetails.model_validate(document) for document in documents]
         return cls(documents=details, total=total, limit=limit, offset=offset)
-
-
-class UploadResponse(Sent):
-    """What became of an upload. The same content again is "unchanged"."""
-
-    status: Literal["added", "replaced", "unchanged"]
-    generation: int = Field(description="From this generation on, answers take the document into account.")
-    document: DocumentDetails
 
 
 class DeleteResponse(Sent):

@@ -89,7 +89,8 @@ async function* readBodies(stream, signal) {
   }
 }
 
-async function problemOf(response) {
+/** Return the Problem that a response tells of. */
+export async function problemOf(response) {
   // a proxy in between may answer with something that is no problem details
   const body = await response.json().catch(() => ({}));
   return new Problem(kindOf(response.status, body.type), body.detail ?? "", retrySeconds(response));

@@ -3,8 +3,8 @@
 import { Api } from "./api.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
-import { pageLanguage, showAll, speak } from "./labels.js";
 import { Library } from "./library.js";
+import { offerLanguages } from "./speaking.js";
 
 const find = (selector) => document.querySelector(selector);
 const api = new Api();
@@ -21,12 +21,6 @@ const library = new Library(find("#readiness"), find("#library"), api, (question
   conversation.ask(question);
 });
 
-for (const button of document.querySelectorAll("[data-speak]")) {
-  button.addEventListener("click", () => {
-    speak(button.dataset.speak);
-    showChosen();
-  });
-}
 find("#clear").addEventListener("click", () => {
   conversation.clear();
   composer.focus();
@@ -37,13 +31,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-function showChosen() {
-  for (const button of document.querySelectorAll("[data-speak]")) {
-    button.setAttribute("aria-pressed", String(button.dataset.speak === pageLanguage()));
-  }
-}
-
-showAll();
-showChosen();
+offerLanguages();
 conversation.restore()?.element.scrollIntoView({ block: "start", behavior: "instant" });
 library.watch();

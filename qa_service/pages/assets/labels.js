@@ -12,6 +12,13 @@ export function pageLanguage() {
   return language;
 }
 
+/** Learn the words of one more page, {language: {word: …}}. */
+export function learn(words) {
+  for (const [code, more] of Object.entries(words)) {
+    Object.assign(WORDS[code], more);
+  }
+}
+
 /** Make `target` say a word, now and after every change of language; return `target`. */
 export function say(target, word, ...values) {
   target.dataset.word = word;

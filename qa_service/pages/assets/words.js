@@ -1,12 +1,6 @@
 // Everything the pages themselves say, in each language of the interface. A word is a string or a function of values.
 
-const format = (locale, options) => new Intl.NumberFormat(locale, options).format;
-
-function counter(locale, numbers) {
-  const rules = new Intl.PluralRules(locale);
-  // one, few, many; English has no "few" and calls the rest "other"
-  return (count, one, few, many = few) => `${numbers(count)} ${{ one, few }[rules.select(count)] ?? many}`;
-}
+import { counter, format } from "./numbers.js";
 
 /** Return page numbers as "3" or "3–4". */
 function range(first, last) {
@@ -94,6 +88,7 @@ const en = {
   problem_loading: "The service is still loading. Try again in a few seconds.",
   problem_busy: "Too many questions at once. Try again in a little while.",
   problem_refused: "The service could not answer:",
+  to_documents: "Documents",
   noscript: "This page needs JavaScript.",
   back: "Questions",
   to_passage: "To the passage",
@@ -169,6 +164,7 @@ const ru = {
   problem_loading: "Сервис ещё загружается. Повторите через несколько секунд.",
   problem_busy: "Слишком много вопросов сразу. Повторите чуть позже.",
   problem_refused: "Сервис не смог ответить:",
+  to_documents: "Документы",
   noscript: "Этой странице нужен JavaScript.",
   back: "Вопросы",
   to_passage: "К отрывку",
@@ -244,6 +240,7 @@ const be = {
   problem_loading: "Сэрвіс яшчэ загружаецца. Паўтарыце праз некалькі секунд.",
   problem_busy: "Зашмат пытанняў адразу. Паўтарыце крыху пазней.",
   problem_refused: "Сэрвіс не змог адказаць:",
+  to_documents: "Дакументы",
   noscript: "Гэтай старонцы патрэбны JavaScript.",
   back: "Пытанні",
   to_passage: "Да ўрыўка",
