@@ -14,7 +14,7 @@
  * A script element takes the same as `data-…`; it puts up a launcher where it has `data-site-key` or `data-mode`.
  *
  * `QAService` has open, close, ask, on and off. Events, on the element and bubbling: qa-open, qa-close, qa-question,
- * qa-answer, qa-problem, qa-feedback, qa-passage, qa-clear.
+ * qa-answer, qa-problem, qa-feedback, qa-change, qa-passage.
  *
  * Top to bottom: words, style sheet, elements, colours, offsets, what goes over the wire, memory, passages, answers,
  * feedback, a turn, the conversation, the composer, the element, the launcher.
@@ -546,8 +546,9 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
 .wrongs label > .bidi { font-size: 0.875em; color: var(--faint); }
 
 @container panel (width > 600px) {
-  .scroller, .composer, .after { width: 100%; max-width: 760px; margin-inline: auto; }
-  .bar { padding-inline: 20px 12px; }
+  .scroller { padding-inline: max(20px, calc((100% - 720px) / 2)); }
+  .composer, .after { width: calc(100% - 24px); max-width: 736px; margin-inline: auto; }
+  .after { padding-inline: 8px; }
   .answer .text { font-size: 1.4375em; }
 }
 @media (width < 36em) or (height < 30em) {
@@ -674,7 +675,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
     return {
       field,
       "on-field": contrast(field, WHITE) >= contrast(field, BLACK) ? WHITE : BLACK,
-      link: standingOut(accent, goal, [...surfaces, tint], 4.5),
+      link: standingOut(accent, goal, [...surfaces, tint], 5),
       tint,
     };
   }
@@ -1393,7 +1394,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
       const controller = new AbortController();
       this.#controller = controller;
       this.response = null;
-      this.#found.replaceChildren();
+      this.dropPassages();
       this.#shared.announce("searching");
       const ending = await this.#untilDone(history, controller.signal);
       if (this.#controller === controller) {
@@ -1405,6 +1406,14 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
     /** Stop a running question; `word` tells the reader why. */
     stop(word) {
       this.#controller?.abort(word);
+    }
+
+    /** Take the passages away, with what the page has put into their slots. */
+    dropPassages() {
+      for (const slot of this.#found.querySelectorAll("slot")) {
+        slot.assignedElements().forEach((assigned) => assigned.remove());
+      }
+      this.#found.replaceChildren();
     }
 
     /** Show a response that was kept. Raises Problem where it is none. */
@@ -1501,7 +1510,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
     #showFound(found) {
       this.#showSearched(found.question);
       this.#showWaiting("reading", found.passages.length);
-      this.#showPassages("found", this.#cards(found, []));
+      this.#showPassages("found", this.#cards({ ...found, passages: found.passages.map(unexplained) }, []));
     }
 
     #showAll(whole, verdict) {
@@ -1548,6 +1557,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
       const all = [...cards.values()];
       const isCited = ({ element: item }) => item.classList.contains("cited");
       const { labels } = this.#shared;
+      this.dropPassages();
       this.#found.replaceChildren(
         ...passageList(labels, "sources", all.filter(isCited)),
         ...(between ? [between] : []),
@@ -1569,7 +1579,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
     #showProblem({ kind, detail, retrySeconds }, waits) {
       const word = kind === "busy" ? "busy_long" : kind;
       this.#showStatus("problem", word, kind === "refused" ? detail : "", retrySeconds ?? LONGEST_WAIT);
-      this.#found.replaceChildren();
+      this.dropPassages();
       this.#shared.announce(word, retrySeconds ?? LONGEST_WAIT);
       this.#shared.tell("problem", { question: this.question, kind, waits });
     }
@@ -1592,6 +1602,11 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
         this.element.focus({ preventScroll: true });
       }
     }
+  }
+
+  /** Passages come twice, and are explained with the answer. */
+  function unexplained(passage) {
+    return { ...passage, explanation: null };
   }
 
   /** What nobody expected is a fault of this file: the page's console hears of it, the reader can go on. */
@@ -1662,6 +1677,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
 
     clear() {
       this.stop();
+      this.#turns.forEach((turn) => turn.dropPassages());
       this.#turns = [];
       this.root.replaceChildren();
       this.#remember();
@@ -1868,7 +1884,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
       }
       if (!this.#conversation) {
         const memory = new Memory(this.#origin, this.#setting("site-key") ?? "-", this.id || this.#mode);
-        this.#conversation = new Conversation(this.#turns, this.#shared(), memory, (isEmpty) => this.#showEmpty(isEmpty));
+        this.#conversation = new Conversation(this.#turns, this.#shared(), memory, (isEmpty) => this.#onChange(isEmpty));
         this.#conversation.restore();
       }
     }
@@ -1928,6 +1944,12 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
       this.#conversation.ask(shortened(asked, BOUND));
     }
 
+    /** Begin a new conversation. */
+    clear() {
+      this.#conversation?.clear();
+      this.#composer.focus();
+    }
+
     /** Take the element away for good. */
     remove() {
       this.#isKept = false;
@@ -1969,9 +1991,9 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
     }
 
     #assemble({ labels }) {
-      const clear = labels.tip(button({ class: "round clear" }, () => this.#clear(), icon("clear")), "clear");
+      const clear = labels.tip(button({ class: "round clear" }, () => this.clear(), icon("clear")), "clear");
       const close = labels.tip(button({ class: "round close" }, () => this.close(), icon("close")), "close");
-      this.#bar = element("header", { class: "bar empty" }, this.#heading, clear, close);
+      this.#bar = element("header", { class: "bar empty", part: "bar" }, this.#heading, clear, close);
       this.#welcome = element("div", { class: "welcome" }, this.#greeting());
       labels.name(this.#scroller, "conversation");
       this.#scroller.append(this.#welcome, this.#turns);
@@ -1987,10 +2009,10 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
       return element("slot", { name: "welcome" }, greeting, lead);
     }
 
-    #clear() {
-      this.#conversation.clear();
-      this.#composer.focus();
-      this.tell("clear");
+
+    #onChange(isEmpty) {
+      this.#showEmpty(isEmpty);
+      this.tell("change", { isEmpty });
     }
 
     #showEmpty(isEmpty) {
@@ -2030,7 +2052,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
       this.#welcome.querySelector(".kept")?.remove();
       const after = element("div", { class: "after" }, this.#examples);
       this.#panel.replaceChildren(this.#bar, this.#scroller, this.#composer.element, after, this.#status);
-      return [element("section", { class: "inline", "aria-labelledby": "title" }, this.#panel)];
+      return [element("section", { class: "inline", part: "frame", "aria-labelledby": "title" }, this.#panel)];
     }
 
     #onClosed() {
