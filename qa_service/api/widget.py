@@ -36,7 +36,7 @@ async def widget(request: Request) -> Response:
 
 @cache
 def _served(*, is_compressed: bool) -> tuple[bytes, str]:
-    """Return the file as it goes out and its tag: what stands on lines of its own for readers of the code stays here."""
+    """Return the file as it goes out and its tag. Comments on lines of their own stay here, for readers of the code."""
     source = _COMMENT_LINES.sub("", SOURCE.read_text(encoding="utf-8")).encode()
     body = gzip.compress(source, mtime=0) if is_compressed else source
     return body, f'"{hashlib.sha256(body).hexdigest()[:16]}"'

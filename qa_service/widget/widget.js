@@ -346,7 +346,7 @@
 *, ::before, ::after { box-sizing: border-box; }
 .root {
   color-scheme: light dark;
-  --paper: light-dark(#f6f7f4, #12171a);
+  --paper: light-dark(#f5f6f2, #12171a);
   --sheet: light-dark(#ffffff, #1a2124);
   --ink: light-dark(#1b2420, #e4eae6);
   --faint: light-dark(#54605a, #a3b0aa);
@@ -623,7 +623,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
   // --- colours -------------------------------------------------------------------------------------------------------
 
   const ACCENT = "#1d5c4a";
-  const SURFACES = { light: [[246, 247, 244], [255, 255, 255]], dark: [[18, 23, 26], [26, 33, 36]] };
+  const SURFACES = { light: [[245, 246, 242], [255, 255, 255]], dark: [[18, 23, 26], [26, 33, 36]] };
   const BLACK = [0, 0, 0];
   const WHITE = [255, 255, 255];
   const STEPS = 40;
@@ -1761,7 +1761,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
     #announce;
     #onAsk;
     #field = element("textarea", { name: "question", rows: "1", dir: "auto", enterkeyhint: "send", id: "question" });
-    #counter = element("output", { class: "counter bidi", id: "counter", for: "question", hidden: "" });
+    #counter = element("p", { class: "counter", id: "counter", hidden: "" });
 
     /** `onAsk(question)` gets a question that is neither blank nor too long. */
     constructor({ labels, announce }, onAsk) {
@@ -1850,7 +1850,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
     #status = element("p", { class: "unseen", role: "status" });
     #heading = element("h2", { id: "title", tabindex: "-1" });
     #bar;
-    #scroller = element("div", { class: "scroller empty", role: "region", tabindex: "0" });
+    #scroller = element("div", { class: "scroller empty", role: "region" });
     #welcome;
     #examples = element("section", { class: "examples" });
     #turns = element("div", { class: "turns" });
@@ -2021,6 +2021,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
       this.#bar.querySelector(".clear").hidden = isEmpty;
       this.#bar.classList.toggle("empty", isEmpty);
       this.#scroller.classList.toggle("empty", isEmpty);
+      this.#scroller.tabIndex = isEmpty ? -1 : 0; // there is something to scroll by keyboard
     }
 
     #applyMode() {
