@@ -1177,7 +1177,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
     const made = button({ class: "citation", "aria-expanded": "false" }, () => {
       details.open = !details.open;
       if (details.open) {
-        details.scrollIntoView({ block: "nearest" });
+        details.querySelector("mark")?.scrollIntoView({ block: "nearest" }); // the answer stays in view where it can
       }
     }, `${marker}`);
     details.addEventListener("toggle", () => made.setAttribute("aria-expanded", `${details.open}`));

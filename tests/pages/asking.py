@@ -36,7 +36,7 @@ PASSAGE: Body = {
 
 def ask(page: Page, question: str) -> Locator:
     """Ask by Enter; return the turn once its reply is final."""
-    page.get_by_role("textbox").fill(question)
+    page.locator(".composer textarea").fill(question)
     page.keyboard.press("Enter")
     turn = page.locator(".turn").last
     turn.locator(".reply > :not(.waiting)").wait_for()

@@ -39,7 +39,7 @@ CONTRASTS = """() => {
     const walk = (root) => {
         for (const element of root.querySelectorAll("*")) {
             if (element.shadowRoot) walk(element.shadowRoot);
-            const isWritten = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+            const isWritten = [...element.childNodes].some(({ nodeType, data }) => nodeType === 3 && data.trim());
             const isSeen = isWritten && element.checkVisibility() && element.clientWidth !== 1;
             if (!isSeen || element.matches("script, style, noscript")) continue;
             const colours = [components(getComputedStyle(element).color), behind(element)];
@@ -59,7 +59,8 @@ SMALL_TARGETS = """() => [document, ...[...document.querySelectorAll("qa-widget"
         const box = target.getBoundingClientRect();
         const left = box.left + Math.min(box.width / 2, 20);
         // a link inside a text is lower than what can be hit around it
-        const isHit = (above) => target.contains(target.getRootNode().elementFromPoint(left, box.top + box.height / 2 + above));
+        const middle = box.top + box.height / 2;
+        const isHit = (above) => target.contains(target.getRootNode().elementFromPoint(left, middle + above));
         return box.height < 44 && !(isHit(-20) && isHit(20));
     })
     .map((target) => target.outerHTML)"""

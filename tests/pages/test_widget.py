@@ -177,8 +177,10 @@ def test_it_outlives_navigation_by_scripts_and_pages(visit: Visit, site: Site, h
     let_ask(page)
     address = site.put(snippet(hashing_server) + inline(hashing_server, "id=one"))
     page.goto(address)
-    open_launcher(page)
-    ask(page, _QUESTION)
+    dialog = open_launcher(page)
+    dialog.get_by_role("textbox").fill(_QUESTION)
+    page.keyboard.press("Enter")
+    expect(dialog.locator(".answer")).to_be_visible()
     page.evaluate("""() => {
         history.pushState({}, "", "?next");
         document.body.replaceWith(document.createElement("body"));

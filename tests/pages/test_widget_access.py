@@ -104,7 +104,8 @@ def test_every_state_in_every_look(
     page.route("**/v1/ask", lambda route: route.fulfill(status=500), times=1)
     expect(ask(page, "?").locator(".problem")).to_be_visible()
     check("6-error")
-    assert size == "desktop" or page.evaluate(SMALL_TARGETS) == []
+    small = [target for target in page.evaluate(SMALL_TARGETS) if "#one" not in target]  # the site's own link
+    assert size == "desktop" or small == []
 
 
 @pytest.mark.parametrize("colour", ["%23fff", "%23000", "%23ffe600", "%230a5", "gray", "red", "%23102030"])
@@ -115,7 +116,7 @@ def test_any_colour_can_be_read(visit: Visit, site: Site, hashing_server: str, c
     page.route("**/v1/ask", answer_with_body({"status": "not_found", "answer": None, "reason": "low_confidence"}))
     turn = ask(page, _QUESTION)
     turn.get_by_role("button", name="Not helpful").click()
-    turn.get_by_text("Something else").click()
+    turn.get_by_role("radio", name="Something else").check()
     assert [pair for pair in page.evaluate(CONTRASTS) if pair[1] < 4.5] == []
 
 

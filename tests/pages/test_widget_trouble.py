@@ -259,7 +259,7 @@ def test_what_was_wrong_reaches_the_service(page: Page) -> None:
     turn.get_by_role("button", name="Not helpful").click()
     form = turn.get_by_role("group", name="What was wrong?")
     assert form.get_by_role("radio").count() == 4
-    form.get_by_role("radio", name="Something is missing").check(force=True)
+    form.get_by_role("radio", name="Something is missing").check()
     turn.get_by_label("More about it, if you like").fill(" Дзе ж бусел? 🦬 ")
     turn.get_by_role("button", name="Send").click()
     expect(turn.get_by_role("button", name="Not helpful", pressed=True)).to_be_visible()
@@ -282,7 +282,7 @@ def test_of_no_answer_it_can_be_said_that_there_is_one(page: Page) -> None:
     turn = ask(page, _QUESTION)
     expect(turn.get_by_role("button", name="Copy with sources")).to_have_count(0)
     turn.get_by_role("button", name="Not helpful").click()
-    turn.get_by_text("The documents do answer it").click()
+    turn.get_by_role("radio", name="The documents do answer it").check()
     turn.get_by_role("button", name="Send").click()
     expect(turn.locator(".said")).to_contain_text("Thank you.")
     assert [(one["reason"], one["answered"], one["citations"]) for one in given] == [("not_found", False, [])]
@@ -314,7 +314,7 @@ def test_an_answer_is_copied_with_its_sources(page: Page, hashing_server: str) -
     address = f"{hashing_server}/documents/d?passage=1&question=Is+it%3F#passage"
     copied = f"Yes. [1] It is.\n\n[1] A book, pp. 3–4\n{address}"
     assert page.evaluate("navigator.clipboard.readText()") == copied
-    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('denied'))")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()); }")
     turn.get_by_role("button", name="Copy with sources").click()
     field = turn.get_by_label("The browser does not let this page copy.")
     expect(field).to_be_focused()

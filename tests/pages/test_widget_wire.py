@@ -28,9 +28,8 @@ _ASK = """() => new Promise((resolve) => {
     const widget = document.querySelector("qa-widget");
     widget.clear();
     const show = ({ type }) => {
-        const text = widget.shadowRoot.querySelector(".passage .text");
-        const pieces = [...(text?.childNodes ?? [])].map((node) => (node.nodeName === "MARK" ? "*" : "") + node.textContent);
-        resolve([type, pieces]);
+        const nodes = [...(widget.shadowRoot.querySelector(".passage .text")?.childNodes ?? [])];
+        resolve([type, nodes.map((node) => (node.nodeName === "MARK" ? "*" : "") + node.textContent)]);
     };
     for (const name of ["qa-answer", "qa-problem"]) widget.addEventListener(name, show, { once: true });
     widget.ask("?");
