@@ -75,7 +75,7 @@ class Job:
 
     @property
     def status(self) -> JobStatus:
-        """How far it is as a whole."""
+        """How far it is as a whole: at work from when the first of its files is begun, or refused."""
         if self.finished_at is not None:
             return "cancelled" if any(file.status == "cancelled" for file in self.files) else "finished"
         return "waiting" if all(file.status == "waiting" for file in self.files) else "working"

@@ -289,8 +289,8 @@ def test_damage_inside_the_file_is_found(path: Path) -> None:
     assert database.problems() == []
     database.close()
     content = bytearray(path.read_bytes())
-    middle = len(content) // 2 // 4096 * 4096
-    content[middle : middle + 4096] = bytes(4096)
+    among_rows = len(content) * 3 // 4 // 4096 * 4096  # the schema, whose damage is found on opening, lies before
+    content[among_rows : among_rows + 4096] = bytes(4096)
     path.write_bytes(content)
     assert Database(path).problems() != []
 

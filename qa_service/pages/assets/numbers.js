@@ -12,13 +12,14 @@ export function counter(locale, numbers) {
 
 /** Return what writes bytes; `units` are the words for B, KB, MB and GB. */
 export function bytes(locale, units) {
-  const written = format(locale, { maximumSignificantDigits: 3 });
+  const rounded = format(locale, { maximumFractionDigits: 0 });
+  const exact = format(locale, { maximumFractionDigits: 1 });
   return (count) => {
     let [size, unit] = [count, 0];
-    while (size >= 999.5 && unit < units.length - 1) {
-      [size, unit] = [size / 1000, unit + 1];
+    while (size >= 1023.5 && unit < units.length - 1) {
+      [size, unit] = [size / 1024, unit + 1];
     }
-    return `${written(size)} ${units[unit]}`;
+    return `${size < 9.95 ? exact(size) : rounded(size)} ${units[unit]}`;
   };
 }
 

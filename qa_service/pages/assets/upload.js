@@ -11,11 +11,12 @@ const FAILED = {
   "invalid-request": "failed_name",
   fault: "failed_fault",
 };
+const SENT = 0.1; // of all there is to do with a file, sending it is the lesser part
 const ENDED = ["added", "replaced", "unchanged", "failed", "cancelled"];
 
 export class Upload {
   status = "queued";
-  share = 0; // of it that is done, in 0..1: half of it is sending
+  share = 0; // of what is to be done with it, in 0..1
   documentId = null;
 
   /** `file` is null for one that the service has already. */
@@ -29,12 +30,12 @@ export class Upload {
     this.element = element(
       "li",
       { class: "upload", "data-status": "queued" },
-      element("span", { class: "name", dir: "auto" }, name),
+      (this.label = element("span", { class: "name", dir: "auto" }, name)),
       this.state,
       this.bar,
       this.note,
     );
-    this.#show("file_queued");
+    this.queue();
   }
 
   get isEnded() {
@@ -46,7 +47,7 @@ export class Upload {
   }
 
   sending(share) {
-    this.#set("sending", share / 2, "file_sending", Math.floor(share * 100));
+    this.#set("sending", share * SENT, "file_sending", Math.floor(share * 100));
   }
 
   cancel() {
@@ -64,17 +65,12 @@ export class Upload {
     this.documentId = id;
     if (status === "working") {
       const [word, ...values] = total === null ? ["file_reading"] : ["file_working", done, total];
-      this.#set(status, total === null ? 0.5 : 0.5 + done / total / 2, word, ...values);
+      this.#set(status, total === null ? SENT : SENT + (1 - SENT) * (done / total), word, ...values);
     } else if (status === "failed") {
       this.fail(FAILED[problem] ?? "failed_refused", [], reason ?? "");
-    } else if (status === "unchanged" && other !== null) {
-      this.#set(status, 1, "file_duplicate");
-      this.#lead(id, other);
     } else {
-      this.#set(status, status === "waiting" ? 0.5 : 1, `file_${status}`);
-      if (id !== null && title !== this.name) {
-        this.#lead(id, title);
-      }
+      this.#set(status, status === "waiting" ? SENT : 1, `file_${status}`);
+      this.#lead(id, title, other);
     }
   }
 
@@ -84,7 +80,7 @@ export class Upload {
     this.file = this.isEnded && status !== "failed" ? null : this.file; // let go of its bytes
     this.element.dataset.status = status;
     this.bar.value = share;
-    this.bar.hidden = this.isEnded;
+    this.bar.hidden = !["sending", "working"].includes(status);
     this.note.replaceChildren();
     this.#show(word, ...values);
   }
@@ -96,11 +92,20 @@ export class Upload {
   #explain(word, values, detail) {
     this.note.replaceChildren(say(element("span"), word, ...values));
     if (detail !== "") {
-      this.note.append(" ", element("span", { class: "detail", lang: "en" }, detail));
+      this.note.append(element("span", { class: "detail", lang: "en" }, detail));
     }
   }
 
-  #lead(id, title) {
-    this.note.replaceChildren(element("a", { href: `/documents/${encodeURIComponent(id)}`, dir: "auto" }, title));
+  /** Lead to the document that was made of it; `other` is the name that the same content had before. */
+  #lead(id, title, other) {
+    if (id === null) {
+      return;
+    }
+    this.label.replaceChildren(element("a", { href: `/documents/${encodeURIComponent(id)}` }, this.name));
+    if (other !== null) {
+      this.note.append(say(element("span"), "file_duplicate"), " ", element("bdi", {}, other));
+    } else if (!this.name.startsWith(title)) {
+      this.note.append(element("bdi", { class: "title" }, title));
+    }
   }
 }
