@@ -337,14 +337,13 @@
 
   /** What the documents say is set in a serif face, what the service says in a sans; sizes follow the browser's own. */
   const STYLE = `
-:host {
-  all: initial;
-  display: block;
-  font: medium/1.5 "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", "Liberation Sans", system-ui, sans-serif;
-}
+:host { display: block; }
 :host([hidden]) { display: none; }
 *, ::before, ::after { box-sizing: border-box; }
 .root {
+  all: initial; /* what the host page says of every element stops here */
+  display: block;
+  font: medium/1.5 "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", "Liberation Sans", system-ui, sans-serif;
   color-scheme: light dark;
   --paper: light-dark(#f5f6f2, #12171a);
   --sheet: light-dark(#ffffff, #1a2124);
@@ -475,10 +474,10 @@ dialog::backdrop { background: rgb(10 16 14 / 32%); }
 .counter.over { color: var(--alarm); font-weight: 600; }
 
 /* a turn */
-.turn { padding-block: 16px 24px; outline: 0; }
+.turn { display: flex; flex-direction: column; padding-block: 16px 24px; outline: 0; }
 .turn + .turn { border-block-start: 1px solid var(--line); }
 .turn:last-child { min-height: var(--room, 0); } /* so that the newest question can stand at the top */
-.question { width: fit-content; max-width: 88%; max-height: 9em; overflow-y: auto; margin-inline-start: auto; padding: 9px 16px; border-radius: 18px; border-end-end-radius: 4px; background: var(--tint); font-weight: 600; line-height: 1.4; white-space: pre-line; }
+.question { align-self: flex-end; max-width: 88%; max-height: 9em; flex: none; overflow-y: auto; padding: 9px 16px; border-radius: 18px; border-end-end-radius: 4px; background: var(--tint); font-weight: 600; line-height: 1.4; white-space: pre-line; }
 .searched { margin-block-start: 6px; font-size: 0.8125em; color: var(--faint); }
 .reply { margin-block-start: 16px; }
 .answer .text { font: 1.25em/1.45 var(--serif); letter-spacing: -0.005em; text-wrap: pretty; white-space: pre-line; }

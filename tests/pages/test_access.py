@@ -95,12 +95,18 @@ def open_wide_document(page: Page, address: str) -> None:
     page.locator("summary").click()
 
 
+def open_reference(page: Page, address: str) -> None:
+    page.goto(f"{address}/api")
+    expect(page.get_by_role("heading", level=1)).to_have_text("API 0.1.0")
+
+
 def open_nowhere(page: Page, address: str) -> None:
     page.goto(f"{address}/documents/nowhere")
 
 
 everywhere = pytest.mark.parametrize(
-    "open_view", [open_welcome, open_answer, open_problem, open_reader, open_wide_document, open_nowhere]
+    "open_view",
+    [open_welcome, open_answer, open_problem, open_reader, open_wide_document, open_reference, open_nowhere],
 )
 
 
