@@ -112,7 +112,7 @@
     offline: "You are offline. The question will be asked as soon as the connection is back.",
     unreachable: "The service did not answer. It may be restarting, or the connection may be down.",
     forbidden: "This site is not allowed to ask here. Whoever runs the site can have it allowed.",
-    key_expired: "This site's access has expired. Whoever runs the site can renew it.",
+    key_ended: "This site's access has ended. Whoever runs the site can renew it.",
     key_wrong: "This site's access key is not valid. Whoever runs the site can put it right.",
     busy: (seconds) => `Too many questions at once. Asking again in ${seconds} s…`,
     busy_long: (seconds) => `Too many questions for now. Please try again in ${Math.ceil(seconds / 60)} min.`,
@@ -177,7 +177,7 @@
     offline: "Нет связи. Вопрос будет задан, как только она появится.",
     unreachable: "Сервис не ответил. Возможно, он перезапускается или нет связи.",
     forbidden: "Этому сайту не разрешено задавать здесь вопросы. Разрешение может получить владелец сайта.",
-    key_expired: "Срок доступа этого сайта истёк. Продлить его может владелец сайта.",
+    key_ended: "Доступ этого сайта прекращён. Возобновить его может владелец сайта.",
     key_wrong: "Ключ доступа этого сайта недействителен. Исправить это может владелец сайта.",
     busy: (seconds) => `Слишком много вопросов сразу. Спросим снова через ${seconds} с…`,
     busy_long: (seconds) => `Пока слишком много вопросов. Повторите через ${Math.ceil(seconds / 60)} мин.`,
@@ -242,7 +242,7 @@
     offline: "Няма сувязі. Пытанне будзе зададзена, як толькі яна з'явіцца.",
     unreachable: "Сэрвіс не адказаў. Магчыма, ён перазапускаецца або няма сувязі.",
     forbidden: "Гэтаму сайту не дазволена задаваць тут пытанні. Дазвол можа атрымаць уладальнік сайта.",
-    key_expired: "Тэрмін доступу гэтага сайта скончыўся. Падоўжыць яго можа ўладальнік сайта.",
+    key_ended: "Доступ гэтага сайта спынены. Аднавіць яго можа ўладальнік сайта.",
     key_wrong: "Ключ доступу гэтага сайта несапраўдны. Выправіць гэта можа ўладальнік сайта.",
     busy: (seconds) => `Зашмат пытанняў адразу. Спытаем зноў праз ${seconds} с…`,
     busy_long: (seconds) => `Пакуль зашмат пытанняў. Паўтарыце праз ${Math.ceil(seconds / 60)} хв.`,
@@ -460,6 +460,7 @@ dialog::backdrop { background: rgb(10 16 14 / 32%); }
 .example:hover { border-color: var(--link); }
 .kept { margin-block-start: 20px; font-size: 0.8125em; color: var(--faint); }
 .after { padding: 4px 12px 16px; }
+.after:has(> [hidden]) { display: none; }
 .after .examples { margin-block-start: 12px; }
 
 /* the question field */
@@ -510,7 +511,7 @@ summary { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; align-
 summary::-webkit-details-marker { display: none; }
 summary:hover { background: var(--tint); }
 summary:focus-visible { outline-offset: -3px; }
-summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-inline: 4px; border: solid var(--faint); border-width: 0 2px 2px 0; rotate: 45deg; translate: 0 -2px; }
+summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-inline: 12px 4px; border: solid var(--faint); border-width: 0 2px 2px 0; rotate: 45deg; translate: 0 -2px; }
 [open] > summary::after { rotate: 225deg; translate: 0 2px; }
 .numbers { min-width: 22px; margin-inline-end: 10px; padding: 3px 5px; border-radius: 6px; background: var(--marker); color: var(--on-marker); font-size: 0.75em; font-weight: 700; line-height: 1.2; text-align: center; font-variant-numeric: tabular-nums; }
 .heading { grid-column: 2; display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 12px; }
@@ -733,7 +734,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
   const LINE_END = /\r\n|\n|\r/;
 
   /**
-   * Why a question has no answer. `kind` is a word of the widget: offline, unreachable, forbidden, key_expired,
+   * Why a question has no answer. `kind` is a word of the widget: offline, unreachable, forbidden, key_ended,
    * key_wrong, busy, loading, failed, refused (the service says why in `detail`), broken, garbled.
    */
   class Problem extends Error {
@@ -880,12 +881,18 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
     });
   }
 
+  const REFUSALS = {
+    "site-key-expired": "key_ended",
+    "site-key-revoked": "key_ended",
+    "site-key-origin": "forbidden",
+  };
+
   function kindOf(status, type) {
     if (type === "urn:qa-service:problem:not-ready") {
       return "loading";
     }
     if (status === 401 || status === 403) {
-      return type.includes("expired") || type.includes("revoked") ? "key_expired" : type.includes("origin") ? "forbidden" : "key_wrong";
+      return REFUSALS[type.split(":").at(-1)] ?? "key_wrong";
     }
     if (status === 429) {
       return "busy";
@@ -1268,7 +1275,6 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
 
     #toggleForm() {
       const isOpen = this.#extra.querySelector("form") !== null;
-      this.#down.setAttribute("aria-expanded", `${!isOpen}`);
       this.#extra.replaceChildren(...(isOpen ? [] : [this.#form()]));
       this.#extra.querySelector("input")?.focus();
     }
@@ -1377,15 +1383,12 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
       this.response = null; // as it came over the wire
       this.verdict = null;
       this.#title = element("h3", { class: "question", dir: "auto" }, question);
-      this.element = element("article", { class: "turn", tabindex: "-1" }, this.#title, this.#searched, this.#reply, this.#found);
+      const parts = [this.#title, this.#searched, this.#reply, this.#found];
+      this.element = element("article", { class: "turn", tabindex: "-1" }, ...parts);
     }
 
     get isRunning() {
       return this.#controller !== null;
-    }
-
-    get isAnswered() {
-      return this.response?.status === "answered";
     }
 
     /** Ask after the earlier turns of `history`, wait where the service says so, and show how it ends. */
@@ -1393,6 +1396,7 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
       const controller = new AbortController();
       this.#controller = controller;
       this.response = null;
+      this.verdict = null;
       this.dropPassages();
       this.#shared.announce("searching");
       const ending = await this.#untilDone(history, controller.signal);
@@ -1443,8 +1447,9 @@ summary::after { content: ""; grid-area: 1 / 3; width: 7px; height: 7px; margin-
       this.#showWaiting("searching");
       try {
         let response = {};
+        const { service, explains } = this.#shared;
         const either = AbortSignal.any([signal, silence]);
-        for await (const { name, body } of this.#shared.service().ask(this.question, history, this.#shared.explains(), either)) {
+        for await (const { name, body } of service().ask(this.question, history, explains(), either)) {
           signal.throwIfAborted();
           hear();
           response = { ...response, ...body };

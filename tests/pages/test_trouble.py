@@ -57,7 +57,7 @@ def test_a_service_that_loads_is_waited_for(visit: Visit, hashing_server: str) -
         ({"status": 502}, "The service did not answer."),
         ({"status": 500, "detail": "the service failed on this request"}, "That is not because of your question."),
         ({"status": 422, "detail": "no such language"}, "no such language"),
-        ({"status": 401, "type": "urn:qa-service:problem:site-key-expired"}, "This site's access has expired."),
+        ({"status": 401, "type": "urn:qa-service:problem:site-key-revoked"}, "This site's access has ended."),
         ({"status": 403, "type": "urn:qa-service:problem:site-key-unknown"}, "access key is not valid"),
         ({"status": 403, "type": "urn:qa-service:problem:site-key-origin"}, "not allowed to ask here"),
     ],

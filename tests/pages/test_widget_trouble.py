@@ -160,7 +160,7 @@ def test_a_site_that_is_not_allowed_is_told_so(page: Page) -> None:
 @pytest.mark.parametrize(
     ("status", "problem", "sentence"),
     [
-        (401, "urn:qa-service:problem:site-key-expired", "This site's access has expired."),
+        (401, "urn:qa-service:problem:site-key-revoked", "This site's access has ended."),
         (401, "urn:qa-service:problem:site-key-unknown", "This site's access key is not valid."),
         (403, "urn:qa-service:problem:site-key-origin", "This site is not allowed to ask here."),
         (500, "about:blank", "That is not because of your question."),
