@@ -120,7 +120,8 @@ def test_events_do_not_depend_on_how_the_bytes_arrive(page: Page, size: int) -> 
     assert asked(page, body, size) == ["qa-answer", ["зубр 🦬"]]
 
 
-def test_passages_are_there_before_the_answer(page: Page) -> None:
+def begin(page: Page) -> None:
+    """Ask, and let the passages come; `rest` is what the page's script can send on."""
     page.evaluate(
         """(begun) => {
             window.fetch = async () => new Response(new ReadableStream({
@@ -135,9 +136,23 @@ def test_passages_are_there_before_the_answer(page: Page) -> None:
         events(RESPONSE | {"passages": [PASSAGE]}, "passages"),
     )
     expect(page.locator(".passage .title")).to_have_text("A book")
+
+
+def test_passages_are_there_before_the_answer(page: Page) -> None:
+    begin(page)
     expect(page.locator(".waiting")).to_contain_text("1 passage found, looking for the answer…")
     assert page.locator(".answer").count() == 0
-    page.evaluate(
-        "(end) => { rest.enqueue(new TextEncoder().encode(end)); rest.close(); }", events(RESPONSE, "answer", "done")
-    )
+    rest = events(RESPONSE, "answer", "done")
+    page.evaluate("(rest) => { window.rest.enqueue(new TextEncoder().encode(rest)); window.rest.close(); }", rest)
+    expect(page.locator(".answer")).to_contain_text("Yes.")
+
+
+def test_a_connection_lost_in_mid_answer_leaves_a_way_on(page: Page) -> None:
+    begin(page)
+    page.evaluate("() => rest.error(new TypeError('network error'))")
+    problem = page.locator(".problem")
+    expect(problem).to_contain_text("The connection broke off before the answer was complete.")
+    assert page.locator(".passage").count() == 0
+    page.evaluate(_ANSWERS, [list(events(RESPONSE).encode()), 1_000])
+    problem.get_by_role("button", name="Try again").click()
     expect(page.locator(".answer")).to_contain_text("Yes.")
