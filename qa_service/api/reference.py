@@ -80,8 +80,10 @@ def _operation(method: str, path: str, operation: Mapping[str, Any], schemas: Ma
         _field(one["name"], one["schema"], one.get("description"), one["in"], is_required=one.get("required", False))
         for one in operation.get("parameters", [])
     ]
-    media_type, schema = next(iter(operation.get("requestBody", {}).get("content", {}).items()), (None, {}))
-    body = schemas.get(_name(schema.get("schema", {}).get("$ref", "")), {})
+    contents: Mapping[str, Any] = operation.get("requestBody", {}).get("content", {})
+    media_type = next(iter(contents), None)
+    schema = {} if media_type is None else contents[media_type].get("schema", {})
+    body = schemas.get(_name(schema.get("$ref", "")), {})
     return Operation(
         method=method.upper(),
         path=path,
@@ -132,7 +134,8 @@ def _kind(schema: Mapping[str, Any]) -> str:
         return f"list of {_kind(schema.get('items', {}))}"
     if isinstance(schema.get("additionalProperties"), Mapping):
         return f"object of {_kind(schema['additionalProperties'])}"
-    return _LEAF.get(schema.get("type", ""), schema.get("type", "anything"))
+    kind = str(schema.get("type", "anything"))
+    return _LEAF.get(kind, kind)
 
 
 def _refers(schema: Mapping[str, Any]) -> Iterator[str]:

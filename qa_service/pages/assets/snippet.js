@@ -2,7 +2,7 @@
 
 import { say } from "./labels.js";
 
-const KEY = "pk_…"; // a site key is shown once, to whoever made it
+const KEY = "pk_…"; // the reader puts a site key here
 
 export class Snippet {
   /** `root` holds a `code` element, a button and a line that says what became of copying. */
