@@ -459,7 +459,7 @@ dialog::backdrop { background: rgb(10 16 14 / 32%); }
 .example:dir(rtl)::after { content: "←"; }
 .example:hover { border-color: var(--link); }
 .kept { margin-block-start: 20px; font-size: 0.8125em; color: var(--faint); }
-.after { padding: 4px 12px 16px; }
+.after { padding: 4px 20px 16px; }
 .after:has(> [hidden]) { display: none; }
 .after .examples { margin-block-start: 12px; }
 
