@@ -13,12 +13,11 @@ from qa_service.types import Document, Language
 Order: TypeAlias = Literal["oldest", "newest", "title", "size"]
 
 _ORDERS: Mapping[Order, str] = {
-    "oldest": "d.created_at, d.id",
-    "newest": "d.created_at DESC, d.id DESC",
-    "title": "n.title, d.id",
-    "size": "d.size DESC, d.id",
+    "oldest": "d.created_at, id",
+    "newest": "d.created_at DESC, id DESC",
+    "title": "n.title, id",
+    "size": "d.size DESC, id",
 }
-_NAMED = "documents d JOIN document_names n ON n.document_id = d.id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +38,26 @@ class Catalogue:
         self, limit: int, offset: int = 0, *, words: str = "", language: Language | None = None, order: Order = "oldest"
     ) -> Listing:
         """Return documents whose title or name holds every one of `words`, whatever their case and apostrophes."""
-        conditions, values = ["TRUE"], []
-        for word in folded(words).split():
-            conditions.append("instr(n.words, ?) > 0")
-            values.append(word)
+        parts = folded(words).split()
+        conditions = ["TRUE", *(["instr(n.words, ?) > 0"] * len(parts))]
+        values: list[str] = list(parts)
         if language is not None:
             conditions.append("d.language = ?")
             values.append(language)
         where = " AND ".join(conditions)
-        # the page is picked first: to count passages is work for its rows alone
-        picked = f"SELECT d.id FROM {_NAMED} WHERE {where} ORDER BY {_ORDERS[order]} LIMIT ? OFFSET ?"
+        # only what is asked of is looked at, and the page is picked first: to count passages is work for its rows alone
+        counted_in = _source(by_name=bool(parts), by_document=language is not None or not parts)
+        picked_from = _source(
+            by_name=bool(parts) or order == "title", by_document=language is not None or order != "title"
+        )
+        picked = f"SELECT id FROM {picked_from} WHERE {where} ORDER BY {_ORDERS[order]} LIMIT ? OFFSET ?"
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"SELECT {DOCUMENT_COLUMNS} FROM {_NAMED} WHERE d.id IN ({picked}) ORDER BY {_ORDERS[order]}",
+                f"SELECT {DOCUMENT_COLUMNS} FROM {_source()} WHERE d.id IN ({picked}) ORDER BY {_ORDERS[order]}",
                 (*values, limit, offset),
             )
             documents = tuple(document_from_row(row) for row in rows)
-            counted: Any = writes.one(connection, f"SELECT count(*) FROM {_NAMED} WHERE {where}", *values)
+            counted: Any = writes.one(connection, f"SELECT count(*) FROM {counted_in} WHERE {where}", *values)
         return Listing(documents, int(counted))
 
     def holding(self, sha256: str) -> Document | None:
@@ -67,3 +69,10 @@ class Catalogue:
                 (sha256,),
             ).fetchone()
         return document_from_row(row) if row else None
+
+
+def _source(*, by_name: bool = True, by_document: bool = True) -> str:
+    """Return what to select from, with the column `id`: documents as d, names as n, or both, names first to narrow."""
+    if not by_name:
+        return "documents d"
+    return "document_names n" + (" CROSS JOIN documents d USING (id)" if by_document else "")

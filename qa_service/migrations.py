@@ -78,12 +78,12 @@ MIGRATIONS: tuple[str, ...] = (
     "ALTER TABLE contents ADD COLUMN outline TEXT NOT NULL DEFAULT '{}';",
     """
     CREATE TABLE document_names (
-        document_id TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE,
+        id TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE,
         title TEXT NOT NULL,
         words TEXT NOT NULL
     ) STRICT;
     INSERT INTO document_names SELECT id, folded(title), folded(title || ' ' || uri) FROM documents;
-    CREATE INDEX document_names_by_title ON document_names (title, document_id);
+    CREATE INDEX document_names_by_title ON document_names (title, id);
     CREATE INDEX documents_by_time ON documents (created_at, id);
     CREATE INDEX documents_by_size ON documents (size DESC, id);
     CREATE INDEX documents_of_content ON documents (sha256);

@@ -91,7 +91,7 @@ def write_row(connection: apsw.Connection, identifier: str, document: NewDocumen
         ),
     )
     connection.execute(
-        "INSERT INTO document_names VALUES (?, ?, ?) ON CONFLICT (document_id) DO UPDATE SET title = excluded.title, "
+        "INSERT INTO document_names VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET title = excluded.title, "
         "words = excluded.words",
         (identifier, folded(document.title), folded(f"{document.title} {document.uri}")),
     )

@@ -241,7 +241,7 @@ def test_name_of_thousands_of_characters_is_refused_in_words(desk: TestClient) -
     assert desk.get("/v1/documents").json()["total"] == 0
 
 
-@hypothesis_settings(deadline=None)
+@hypothesis_settings(deadline=None, max_examples=40)
 @given(name=st.binary(max_size=40), ending=st.sampled_from([b".txt", b".md", b".HTM", b""]))
 def test_any_name_is_shown_without_its_folders_or_refused(desk: TestClient, name: bytes, ending: bytes) -> None:
     response = upload_under(desk, name + ending, "Zubr.")

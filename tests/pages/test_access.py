@@ -52,7 +52,9 @@ CONTRASTS = """() => {
 }"""
 
 SMALL_TARGETS = """() => [document, ...[...document.querySelectorAll("qa-widget")].map((one) => one.shadowRoot)]
-    .flatMap((root) => [...root.querySelectorAll("button, a, summary, textarea")])
+    .map((root) => root.querySelector("dialog[open]") ?? root)
+    .flatMap((root) => [...root.querySelectorAll(
+        "button, a, summary, textarea, select, input:not([type=checkbox]), label:has(input)")])
     .filter((target) => target.checkVisibility() && !target.matches(".skip"))
     .filter((target) => {
         target.scrollIntoView({ block: "center", behavior: "instant" });
@@ -104,9 +106,33 @@ def open_nowhere(page: Page, address: str) -> None:
     page.goto(f"{address}/documents/nowhere")
 
 
+def open_documents(page: Page, address: str) -> None:
+    page.goto(f"{address}/documents")
+    expect(page.locator(".document").first).to_be_visible()
+    page.locator("#files").set_input_files([{"name": "photo.png", "mimeType": "", "buffer": b"\x89PNG"}])
+    expect(page.locator(".upload[data-status='failed']")).to_be_visible()
+    page.locator(".document input").first.check()
+
+
+def open_deleting(page: Page, address: str) -> None:
+    page.goto(f"{address}/documents")
+    page.locator(".bin").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
 everywhere = pytest.mark.parametrize(
     "open_view",
-    [open_welcome, open_answer, open_problem, open_reader, open_wide_document, open_reference, open_nowhere],
+    [
+        open_welcome,
+        open_answer,
+        open_problem,
+        open_reader,
+        open_wide_document,
+        open_reference,
+        open_nowhere,
+        open_documents,
+        open_deleting,
+    ],
 )
 
 

@@ -19,10 +19,6 @@ export class Following {
     this.tellers = tellers;
   }
 
-  get isOver() {
-    return this.#jobs.length === 0;
-  }
-
   add(id, uploads = null) {
     this.#jobs.push([id, uploads]);
     this.resume();

@@ -28,7 +28,7 @@ export class Key {
 
   /** Ask for a key, saying why. What the service has refused is forgotten. */
   ask() {
-    const wasRefused = rememberedKey() !== null;
+    const wasRefused = rememberedKey() !== null || this.trouble.dataset.word === "key_wrong"; // told by one call already
     forgetKey();
     this.isNeeded = true;
     this.#show();

@@ -43,9 +43,12 @@ export class Sending {
       return;
     }
     this.#underWay = new AbortController();
-    while (this.#queue.length > 0 && (await this.#sendBatch(this.#underWay.signal)));
-    this.#underWay = null;
-    this.tellers.onChange();
+    try {
+      while (this.#queue.length > 0 && (await this.#sendBatch(this.#underWay.signal)));
+    } finally {
+      this.#underWay = null;
+      this.tellers.onChange();
+    }
   }
 
   /** Send nothing more. */

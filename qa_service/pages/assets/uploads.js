@@ -10,6 +10,7 @@ const SHOWN_ENDED = 100; // rows of files that went well; those that failed all 
 export class Uploads {
   #all = [];
   #others = 0;
+  #restoring = null;
 
   /** `bounds` are {bytes, files, batch} that the service takes; `onAdded()` is called when the list has changed. */
   constructor(root, keeping, key, bounds, onAdded) {
@@ -51,31 +52,33 @@ export class Uploads {
     }
     this.sending.add(uploads.filter((upload) => !isLarge(upload)));
     this.#show();
-    this.sending.resume();
+    this.resume();
   }
 
   /** Go on where a key was missing. */
   async resume() {
+    await this.restore(); // before anything is sent, or what is sent now would be found there as well
     this.sending.resume();
-    if (this.following.isOver) {
-      await this.restore();
-    } else {
-      this.following.resume();
-    }
+    this.following.resume();
   }
 
   /** Show what earlier visits of the page sent and the service has still to take in. */
-  async restore() {
-    if (!this.key.isReady) {
-      return;
+  restore() {
+    if (this.key.isReady) {
+      this.#restoring ??= this.#restore();
     }
+    return this.#restoring;
+  }
+
+  async #restore() {
     try {
       const unfinished = (await this.keeping.jobs()).filter((job) => job.finished_at === null);
       unfinished.reverse().forEach(({ id }) => this.following.add(id));
     } catch (error) {
+      this.#restoring = null; // once more before the next files; the list, asked for beside this, says what is wrong
       if (error.status === 401) {
         this.key.ask();
-      } // the list, which is asked for beside this, says what else is wrong
+      }
     }
   }
 
