@@ -18,7 +18,7 @@ from qa_service.types import Span
 
 Kind = Literal[
     "figure", "date", "person", "place", "reason", "definition", "list", "comparison", "yes_no",
-    "paraphrase", "misspelt", "keyword", "follow_up", "near_miss", "off_topic",
+    "paraphrase", "misspelt", "keyword", "follow_up", "near_miss", "off_topic", "feedback",
 ]  # fmt: skip
 
 
@@ -46,7 +46,7 @@ class QuestionLine(_Line):
     """A question as it stands in the file."""
 
     id: str = Field(min_length=1)
-    language: str = Field(pattern=r"^[a-z]{2}$")
+    language: str = Field(pattern=r"^([a-z]{2}|und)$")
     half: Half | None = None
     kind: Kind
     question: str = Field(min_length=1)

@@ -4,7 +4,7 @@ import difflib
 import hashlib
 from collections.abc import Mapping
 from functools import cached_property
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from embeddings import DEFAULT_MODEL, Runtime
 from qa_service.errors import ConfigurationError
+from qa_service.rates import Rate
 from qa_service.validation import describe
 
 MAX_QUESTION_CHARACTERS = 2_000
@@ -46,6 +47,13 @@ class Settings(BaseSettings):
     allowed_hosts: Names = Field(
         (), description="Comma-separated host names the service answers to, beside loopback names; * for any."
     )
+    ask_rate: str | None = Field(
+        None,
+        description="How often each address may ask without a site key, such as 60/minute; by default any.",
+    )
+    trusted_proxies: Names = Field(
+        (), description="Comma-separated addresses or networks of proxies whose X-Forwarded-For is believed."
+    )
     model: str = Field(DEFAULT_MODEL, description="A known model's name, a local folder, or a model on a hub.")
     model_cache: Path | None = Field(None, description="Folder for built models; the user's cache folder by default.")
     model_runtime: Runtime = Field(
@@ -65,7 +73,7 @@ class Settings(BaseSettings):
     parser_memory_bytes: int = Field(2 * 2**30, ge=2**28, description="Most memory the parser may use.")
     log_format: Literal["console", "json"] = Field("console", description="console, or json for one object a line.")
 
-    @field_validator("data", "model_cache", "host", "model", mode="before")
+    @field_validator("data", "model_cache", "host", "model", "ask_rate", mode="before")
     @classmethod
     def _not_empty(cls, value: object) -> object:
         if value == "":
@@ -78,7 +86,7 @@ class Settings(BaseSettings):
     def _with_home(cls, folder: Path | None) -> Path | None:
         return None if folder is None else folder.expanduser()
 
-    @field_validator("api_keys", "languages", "allowed_hosts", mode="before")
+    @field_validator("api_keys", "languages", "allowed_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -92,6 +100,22 @@ class Settings(BaseSettings):
             message = f"has a key that is too short: every key needs {_SHORTEST_KEY} characters or more"
             raise ValueError(message)
         return keys
+
+    @field_validator("ask_rate")
+    @classmethod
+    def _is_rate(cls, rate: str | None) -> str | None:
+        return None if rate is None else str(Rate.parse(rate))
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in proxies:
+            try:
+                ip_network(proxy, strict=False)
+            except ValueError as error:
+                message = f"has {proxy[:40]!r}; give addresses or networks, such as 127.0.0.1 or 10.0.0.0/8"
+                raise ValueError(message) from error
+        return proxies
 
     @field_validator("allowed_hosts")
     @classmethod

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,11 +30,13 @@ _APPLICATION = int.from_bytes(b"QAsv")
 class Database:
     """One SQLite file, safe to use from several threads and processes. A connection is held for one transaction.
 
-    Raises StoreTooNewError, StoreDamagedError or StoreError where the file cannot be used.
+    Fewer `steps` than there are make it one of an older version. Raises StoreTooNewError, StoreDamagedError or
+    StoreError where the file cannot be used.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, steps: Sequence[str] | None = None) -> None:
         self.path = path
+        self._steps = MIGRATIONS if steps is None else steps
         self._lock = threading.Lock()
         self._idle: list[apsw.Connection] = []
         self._is_closed = False
@@ -128,16 +130,16 @@ class Database:
         connection.close()
 
     def _migrate(self) -> None:
-        if self._version() == len(MIGRATIONS):
+        if self._version() == len(self._steps):
             return  # without the write lock, so that a start does not wait for another process's long write
         self._log_ahead()
         with self.writing() as connection:
             connection.create_scalar_function("with_squares", with_squares, 2, deterministic=True)  # type: ignore[arg-type]
             connection.create_scalar_function("folded", folded, 1, deterministic=True)  # type: ignore[arg-type]
-            for step in MIGRATIONS[self._version() :]:
+            for step in self._steps[self._version() :]:
                 connection.execute(step)
             connection.pragma("application_id", _APPLICATION)
-            connection.pragma("user_version", len(MIGRATIONS))
+            connection.pragma("user_version", len(self._steps))
 
     def _log_ahead(self) -> None:
         """Switch to write-ahead logging. SQLite does not wait for other processes here, whatever the time-out."""
@@ -163,10 +165,10 @@ class Database:
         if not (is_ours or is_empty):
             message = f"{self.path} is another program's database; set QA_DATA to another folder"
             raise StoreDamagedError(message)
-        if version > len(MIGRATIONS):
+        if version > len(self._steps):
             message = (
-                f"{self.path} has schema version {version}, this service knows up to {len(MIGRATIONS)}: it was written "
-                "by a newer version. Install that version, or set QA_DATA to another folder"
+                f"{self.path} has schema version {version}, this service knows up to {len(self._steps)}: it was "
+                "written by a newer version. Install that version, or set QA_DATA to another folder"
             )
             raise StoreTooNewError(message)
         return version

@@ -11,6 +11,15 @@
     │   ├── DocumentTooLargeError
     │   ├── UnsupportedDocumentError
     │   └── ParserFailedError       the parser died, ran too long or used too much memory
+    ├── SiteKeyError                a page of another site asks for what it may not
+    │   ├── SiteKeyMissingError     it sends no key
+    │   ├── SiteKeyUnknownError     there is no such key
+    │   ├── SiteKeyRevokedError     the key was taken back
+    │   ├── SiteKeyOriginError      the key, or no key at all, is for pages of this origin
+    │   └── SiteKeyScopeError       a page of another site can only ask
+    ├── SiteKeyNotFoundError        there is no such key to revoke
+    ├── RateLimitedError            asked too often; try again after `retry_seconds`
+    ├── BackupError                 a backup cannot be written, or is not what an export wrote
     └── StoreError                  the data folder cannot be used as it is
         ├── StoreBusyError          another process held the write lock too long
         ├── StoreFullError          no space left; nothing of the change was kept
@@ -82,6 +91,49 @@ class UnsupportedDocumentError(UnreadableDocumentError):
 
 class ParserFailedError(UnreadableDocumentError):
     """The parser died, ran too long or used too much memory."""
+
+
+class SiteKeyError(QAError):
+    """A page of another site asks for what it may not."""
+
+
+class SiteKeyMissingError(SiteKeyError):
+    """A page of another site sends no key."""
+
+
+class SiteKeyUnknownError(SiteKeyError):
+    """There is no such key."""
+
+
+class SiteKeyRevokedError(SiteKeyError):
+    """The key was taken back."""
+
+
+class SiteKeyOriginError(SiteKeyError):
+    """The key is not for pages of this origin, or none is."""
+
+
+class SiteKeyScopeError(SiteKeyError):
+    """A page of another site can only ask."""
+
+
+class SiteKeyNotFoundError(QAError):
+    """There is no such key to revoke."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"there is no site key {key[:60]!r}; `qa-service keys list` shows them")
+
+
+class RateLimitedError(QAError):
+    """Asked too often. `retry_seconds` is how long it takes until it is possible again, 1 or more."""
+
+    def __init__(self, message: str, retry_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
+
+
+class BackupError(QAError):
+    """A backup cannot be written, or is not what an export wrote; nothing was changed."""
 
 
 class StoreError(QAError):

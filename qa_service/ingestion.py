@@ -52,6 +52,11 @@ class _Prepared:
     digests: Mapping[bytes, Chunk] = field(default_factory=dict)
 
 
+def recipe(passage_characters: int) -> str:
+    """Return what says how a document is parsed and split here and now."""
+    return f"parser {PARSER_VERSION}, splitter {SPLITTER_VERSION}, {passage_characters} characters"
+
+
 class Ingester:
     """Brings documents into the store. Several may work on one data folder at once."""
 
@@ -71,7 +76,7 @@ class Ingester:
         self._detector = detector
         self._passage_characters = passage_characters
         self.max_bytes = max_bytes
-        self._recipe = f"parser {PARSER_VERSION}, splitter {SPLITTER_VERSION}, {passage_characters} characters"
+        self._recipe = recipe(passage_characters)
 
     def ingest_paths(self, paths: Sequence[Path], on_progress: OnProgress | None = None) -> Report:
         """Take in files and folders. A bad file fails by itself; a StoreError ends the run, which keeps the rest."""

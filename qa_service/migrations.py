@@ -122,4 +122,30 @@ MIGRATIONS: tuple[str, ...] = (
         content BLOB NOT NULL
     ) STRICT;
     """,
+    """
+    CREATE TABLE site_keys (
+        key TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        origins TEXT NOT NULL,
+        rate TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        revoked_at TEXT
+    ) STRICT;
+
+    CREATE TABLE feedback (
+        answer_id TEXT PRIMARY KEY,
+        verdict TEXT NOT NULL,
+        reason TEXT,
+        comment TEXT,
+        question TEXT NOT NULL,
+        language TEXT NOT NULL,
+        answered INTEGER NOT NULL,
+        citations TEXT NOT NULL,
+        site TEXT,
+        generation INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX feedback_by_time ON feedback (updated_at);
+    """,
 )

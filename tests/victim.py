@@ -16,10 +16,14 @@ import apsw
 
 from embeddings import PassageVectors
 from embeddings.encoder import Span
+from qa_service.archive import opened_archive
+from qa_service.backup import export_backup
 from qa_service.outline import Parsed
 from qa_service.parsers.documents import parse_document
 from qa_service.parsers.process import ParserProcess
+from qa_service.restoring import import_backup
 from qa_service.service import QAService
+from qa_service.store import Store
 from tests.parts import PASSAGE, RecordingEncoder, opened, shared_detector
 
 MODEL, OTHER_MODEL = 512, 64
@@ -70,6 +74,27 @@ def rebuild(reports: "Connection[Any, Any]", trap: Trap | None, data: Path) -> N
     """Switch to the other model; report ("embedding", texts) and ("ended", None)."""
     with _working(reports, trap, data, _TellingEncoder(OTHER_MODEL, reports), lambda: True) as service:
         service.rebuild()
+
+
+def export(reports: "Connection[Any, Any]", trap: Trap | None, data: Path, path: Path) -> None:
+    """Write a backup; report ("ended", None)."""
+    if trap is not None:
+        trap.set(lambda: True)
+    store = Store(data / "store.sqlite3")
+    export_backup(store, data, path, replaces=True)
+    store.close()
+    reports.send(("ended", None))
+
+
+def restore(reports: "Connection[Any, Any]", trap: Trap | None, data: Path, path: Path) -> None:
+    """Put a backup in a folder's place; report ("ended", None)."""
+    if trap is not None:
+        trap.set(lambda: True)
+    store = Store(data / "store.sqlite3")
+    with opened_archive(path, lambda done, total: None) as archive:
+        import_backup(store, data, archive, "replace", "recipe of these tests")
+    store.close()
+    reports.send(("ended", None))
 
 
 @contextmanager

@@ -68,20 +68,27 @@ class WriterRoute(BodyRoute):
         super().check(request)
 
 
+def is_writer(headers: Headers, settings: Settings) -> bool:
+    """Whether a request comes with one of QA_API_KEYS."""
+    given = _given_key(headers)
+    if given is None:
+        return False
+    # header values are decoded as Latin-1, so this gives the bytes that were sent
+    digest = hashlib.sha256(given.encode("latin-1")).digest()
+    # every key is compared, so that the time taken does not tell which one came near
+    matches = [hmac.compare_digest(digest, known) for known in settings.api_key_digests]
+    return any(matches)
+
+
 def _require_writer(request: Request) -> None:
     settings: Settings = request.app.state.settings
     if not settings.api_keys:
         _require_same_site(request.headers)
         return
-    given = _given_key(request.headers)
-    if given is None:
+    if _given_key(request.headers) is None:
         detail = "changing documents needs an API key: send the header `Authorization: Bearer <key>`"
         raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
-    # header values are decoded as Latin-1, so this gives the bytes that were sent
-    digest = hashlib.sha256(given.encode("latin-1")).digest()
-    # every key is compared, so that the time taken does not tell which one came near
-    matches = [hmac.compare_digest(digest, known) for known in settings.api_key_digests]
-    if not any(matches):
+    if not is_writer(request.headers, settings):
         detail = "this API key is not one of QA_API_KEYS; check it for typing errors"
         raise HTTPException(401, detail, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
 

@@ -7,9 +7,12 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from qa_service import __version__
-from qa_service.api import asking, documents, health, jobs, openapi, pages, problems, widget
+from qa_service.api import asking, documents, feedback, health, jobs, openapi, pages, problems, widget
 from qa_service.api.gate import Gate
 from qa_service.api.readiness import Readiness
+from qa_service.api.shared import SharedStore
+from qa_service.api.visitors import Visitors
+from qa_service.assembly import open_store
 from qa_service.config import Settings
 from qa_service.service import QAService
 
@@ -27,12 +30,14 @@ def create_app(
 ) -> FastAPI:
     """Return the application; it calls `build` in a thread when it starts, then `on_ready` or `on_failure`."""
     readiness = Readiness(build, on_ready, on_failure)
+    shared = SharedStore(lambda: open_store(settings))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         readiness.start()
         yield
         await run_in_threadpool(readiness.close)
+        await run_in_threadpool(shared.close)
 
     app = FastAPI(
         title="qa-service",
@@ -45,9 +50,11 @@ def create_app(
     )
     app.state.settings = settings
     app.state.readiness = readiness
+    app.state.shared = shared
     app.add_middleware(Gate, settings=settings)
+    app.add_middleware(Visitors, settings=settings, shared=shared)
     problems.install(app)
-    for resource in (asking, documents, jobs, health, pages, widget):
+    for resource in (asking, feedback, documents, jobs, health, pages, widget):
         app.include_router(resource.router)
     app.mount("/assets", pages.assets, name="assets")
     openapi.install(app, needs_key=bool(settings.api_keys))

@@ -25,10 +25,10 @@ _EVENT = {
     "required": ["event", "data"],
 }
 _ANSWER = {"description": "The answer.", "content": {"text/event-stream": {"schema": _EVENT}}}
-router = APIRouter(prefix="/v1", tags=["questions"], route_class=BodyRoute, responses=declared(400, 415, 422, 503))
+router = APIRouter(prefix="/v1", tags=["questions"], route_class=BodyRoute, responses=declared(400, 415, 422, 429, 503))
 
 
-@router.post("/ask", response_model=AskResponse, responses={200: _ANSWER})
+@router.post("/ask", response_model=AskResponse, responses={200: _ANSWER, **declared(401)})
 def ask(request: AskRequest, service: Service) -> AskResponse | Response:
     """Answer a question with cited passages.
 

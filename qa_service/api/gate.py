@@ -42,7 +42,7 @@ class Gate:
             nonlocal is_started
             if message["type"] == "http.response.start":
                 is_started = True
-                _add_headers(message)
+                add_headers(message)
             await send(message)
 
         try:
@@ -105,7 +105,8 @@ def _counted(receive: Receive, bound: int) -> Receive:
     return counted
 
 
-def _add_headers(message: Message) -> None:
+def add_headers(message: Message) -> None:
+    """Add the security headers that a response's start lacks."""
     headers = MutableHeaders(scope=message)
     for name, value in _HEADERS.items():
         headers.setdefault(name, value)

@@ -36,6 +36,11 @@ _STATUS: Mapping[type[errors.QAError], int] = {
     errors.DocumentTooLargeError: 413,
     errors.UnsupportedDocumentError: 415,
     errors.UnreadableDocumentError: 422,
+    errors.SiteKeyMissingError: 401,
+    errors.SiteKeyUnknownError: 401,
+    errors.SiteKeyRevokedError: 401,
+    errors.SiteKeyError: 403,
+    errors.RateLimitedError: 429,
     errors.StoreFullError: 507,
     errors.StoreError: 503,
     NotReadyError: 503,
@@ -69,6 +74,8 @@ def problem_response(error: Exception) -> JSONResponse:
     headers: dict[str, str] = {}
     if isinstance(error, HTTPException):
         headers |= error.headers or {}
+    elif isinstance(error, errors.RateLimitedError):
+        headers["Retry-After"] = str(error.retry_seconds)
     elif isinstance(error, errors.QAError) and type(error) in _RETRY_SECONDS:
         headers["Retry-After"] = str(_RETRY_SECONDS[type(error)])
     return JSONResponse(problem.model_dump(exclude_none=True), problem.status, headers, MEDIA_TYPE)

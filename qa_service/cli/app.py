@@ -8,7 +8,7 @@ import typer
 
 from embeddings import EncoderError
 from qa_service import __version__
-from qa_service.cli import asking, console, documents, evaluation, models, serving, upkeep
+from qa_service.cli import asking, backup, console, documents, evaluation, feedback, keys, models, serving, upkeep
 from qa_service.cli.exits import Exit
 from qa_service.errors import InvalidRequestError, QAError
 
@@ -32,9 +32,13 @@ for _command in (
     documents.delete,
     upkeep.rebuild,
     upkeep.doctor,
+    backup.export,
 ):
     app.command()(_command)
+app.command("import")(backup.import_)
 app.add_typer(evaluation.app, name="eval")
+app.add_typer(keys.app, name="keys")
+app.command("feedback")(feedback.list_feedback)
 app.add_typer(models.app, name="models")
 
 

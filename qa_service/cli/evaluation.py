@@ -1,5 +1,6 @@
 """The benchmark on the command line."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +11,9 @@ from eval.task import Half, Passages
 from qa_service.calibration import NAME, save_calibration
 from qa_service.cli import console
 from qa_service.cli.exits import Exit
-from qa_service.cli.options import read_settings
+from qa_service.cli.options import Data, opened_store, read_settings
 from qa_service.cli.progress import progress_bars
+from qa_service.feedback import FeedbackLog
 
 if TYPE_CHECKING:
     from eval.calibrating import KindFigures
@@ -118,6 +120,48 @@ def calibrate(
         path = settings.data / NAME
         save_calibration(path, calibration)
         console.err.print(f"calibration of {calibration.model} in {path}")
+
+
+@app.command("from-feedback")
+def from_feedback(
+    data: Data = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the questions here, not to the screen.")
+    ] = None,
+    candidates: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write here what somebody has to look through first.")
+    ] = None,
+    documents: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write the documents here, under the names in the questions.")
+    ] = None,
+) -> None:
+    """Make benchmark questions of what people said of answers, as eval/questions has them.
+
+    A question whose answers were found good becomes one with its answer and quotes; where it was right that there was
+    no answer, an unanswerable one. The others are candidates: give each its quotes and an answer, or a kind that says
+    there is none, and take its `review` out; with that in it, `qa-service eval` refuses it. To score all of it:
+    `--out mine/questions/feedback.jsonl --documents mine/documents`, then `python -m eval.prepare mine` and `qa-service
+    eval --suite seeds --data mine`.
+    """
+    from eval.feedback import document_names, write_documents
+    from eval.feedback import from_feedback as put_together
+    from eval.figures import write_output
+
+    with opened_store(data) as store:
+        found = put_together(FeedbackLog(store).latest(), document_names(store))
+        if documents is not None:
+            console.err.print(f"{write_documents(store, documents)} documents in {documents}")
+    questions = "".join(f"{line}\n" for line in found.questions)
+    if out is None:
+        sys.stdout.write(questions)
+    else:
+        write_output(out, questions)
+        console.err.print(f"{len(found.questions)} questions in {out}")
+    if candidates is not None:
+        write_output(candidates, "".join(f"{line}\n" for line in found.candidates))
+        console.err.print(f"{len(found.candidates)} candidates in {candidates}")
+    elif found.candidates:
+        console.err.print(f"{len(found.candidates)} more have to be looked through; --candidates FILE writes them")
 
 
 def _print_figures(threshold: float, figures: "list[KindFigures]") -> None:

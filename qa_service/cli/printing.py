@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qa_service.cli.console import err, out, visible
-from qa_service.cli.reports import Findings
+from qa_service.cli.reports import ExportReport, Findings, ImportReport
 from qa_service.outcomes import Outcome, OutcomeStatus, Report
 from qa_service.types import AskResult, Document, Explanation, Hit, Passage, Question
 
@@ -138,3 +138,40 @@ def print_findings(findings: Findings) -> None:
         out.print(Text.assemble(mark, f"{finding.subject}: {finding.detail}"))
         if finding.advice:
             out.print(Text(f"       {finding.advice}", "yellow"))
+
+
+def print_export(report: ExportReport) -> None:
+    """Print what a backup holds and how large it is."""
+    held = f"{report.manifest.documents} documents, {report.manifest.passages} passages"
+    out.print(f"{held}, generation {report.manifest.generation}: {report.bytes / 2**20:,.1f} MiB in {report.file}")
+
+
+def print_import(report: ImportReport) -> None:
+    """Print what an import did or would do, and what remains to be done."""
+    backup = report.backup
+    model = f", embedded with {backup.model.name}" if backup.model else ""
+    out.print(
+        f"backup of {backup.created_at} by version {backup.service}: {backup.documents} documents, "
+        f"{backup.passages} passages{model}"
+    )
+    would = "" if report.is_done else "would have been "
+    counts = [f"{report.removed} {would}removed"] if report.mode == "replace" else []
+    counts += [f"{report.added} {would}added", f"{report.unchanged} there already"]
+    out.print(", ".join(counts))
+    for uri in report.kept:
+        out.print(Text(f"kept as it is in the data folder: {visible(uri)}", "yellow"))
+    if report.to_embed:
+        out.print(
+            f"{report.to_embed} passages {'are' if report.is_done else 'would be'} embedded anew with {report.model}; "
+            "if that is stopped, `qa-service rebuild` goes on"
+        )
+    elif backup.passages:
+        out.print("nothing has to be embedded")
+    if report.recut and not report.to_embed:
+        out.print(
+            Text(
+                f"{report.recut} documents were cut into passages by another version or with another "
+                "QA_PASSAGE_CHARACTERS; they answer as they did, and `qa-service rebuild` cuts them anew",
+                "yellow",
+            )
+        )

@@ -5,7 +5,11 @@ from typing import Self
 from pydantic import BaseModel
 
 from qa_service.api.wire import DeleteResponse
+from qa_service.feedback import Feedback
+from qa_service.manifest import Manifest
 from qa_service.outcomes import Outcome, OutcomeStatus, Report
+from qa_service.restoring import Mode
+from qa_service.site_keys import SiteKey
 
 
 class FileReport(BaseModel):
@@ -44,6 +48,70 @@ class IngestReport(BaseModel):
             passages_embedded=report.embedded,
             seconds=round(report.seconds, 3),
         )
+
+
+class ExportReport(BaseModel):
+    """What a backup holds, and the size of its file in bytes."""
+
+    file: str
+    bytes: int
+    manifest: Manifest
+
+
+class ImportReport(BaseModel):
+    """What an import did, or would do.
+
+    `added`, `unchanged` and `removed` count documents; `kept` names those that are others in the data folder and
+    stayed as they were there. `recut` counts the backup's documents that another version or other settings cut into
+    passages, `to_embed` the passages that `model` has to embed anew.
+    """
+
+    mode: Mode
+    is_done: bool
+    added: int
+    unchanged: int
+    kept: list[str]
+    removed: int
+    recut: int
+    to_embed: int
+    model: str | None
+    backup: Manifest
+
+
+class KeyBody(BaseModel):
+    """A site key, what it is for, and how often each visitor may ask with it."""
+
+    key: str
+    name: str
+    origins: list[str]
+    rate: str
+    created_at: str
+    revoked_at: str | None
+
+    @classmethod
+    def of(cls, key: SiteKey) -> Self:
+        """Make the JSON of a key."""
+        return cls(
+            key=key.key,
+            name=key.name,
+            origins=list(key.origins),
+            rate=str(key.rate),
+            created_at=key.created_at,
+            revoked_at=key.revoked_at,
+        )
+
+
+class KeyList(BaseModel):
+    """Every site key, oldest first."""
+
+    keys: list[KeyBody]
+
+
+class FeedbackList(BaseModel):
+    """What was said of answers, the latest first, and of how many in all."""
+
+    feedback: list[Feedback]
+    total: int
 
 
 class DeleteReport(BaseModel):

@@ -112,6 +112,7 @@ class _Server(uvicorn.Server):
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # whose word counts, QA_TRUSTED_PROXIES says
             ws="none",
             timeout_graceful_shutdown=_FINISHING_SECONDS,
         )

@@ -7,6 +7,7 @@ from qa_service.api.wire.documents import (
     DocumentDetails,
     DocumentPage,
 )
+from qa_service.api.wire.feedback import FeedbackRequest, FeedbackResponse
 from qa_service.api.wire.health import Health, IndexBody, Ready
 from qa_service.api.wire.jobs import JobBody, JobFileBody, JobPage, JobSummary
 from qa_service.api.wire.passages import ExplanationBody, Explanations, PassageBody
@@ -21,6 +22,8 @@ __all__ = [
     "DocumentPage",
     "ExplanationBody",
     "Explanations",
+    "FeedbackRequest",
+    "FeedbackResponse",
     "FieldProblem",
     "Health",
     "IndexBody",

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from qa_service import types
-from qa_service.api.wire.base import Received, Sent
+from qa_service.api.wire.base import Received, Sent, whole
 from qa_service.api.wire.health import IndexBody
 from qa_service.api.wire.passages import Explanations, PassageBody, passage_bodies
 from qa_service.api.wire.timings import TimingsBody
@@ -20,14 +20,8 @@ from qa_service.filters import (
     is_date,
 )
 
-
-def _whole(value: object) -> object:
-    """JSON has one kind of number: 5.0 is 5, though 5.5 and "5" are not."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 _TOP_K = "Most passages to return."
-_Count = Annotated[int, Field(ge=1, le=MAX_TOP_K), BeforeValidator(_whole)]
+_Count = Annotated[int, Field(ge=1, le=MAX_TOP_K), BeforeValidator(whole)]
 _LanguageCode = Annotated[
     str, Field(pattern=r"^[a-z]{2,3}$", description="ISO 639-1 code, or und.", examples=["be", "ru", "en"])
 ]

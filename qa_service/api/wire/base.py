@@ -3,6 +3,11 @@
 from pydantic import BaseModel, ConfigDict
 
 
+def whole(value: object) -> object:
+    """JSON has one kind of number: 5.0 is 5, though 5.5 and "5" are not."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class Received(BaseModel):
     """A body that comes in. Nothing is converted or passed over: "5" is no number, and a misspelt field is an error."""
 
