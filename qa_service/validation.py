@@ -25,7 +25,7 @@ def describe(problem: Mapping[str, Any], name: str) -> str:
         case "value_error":
             clause = f"{shown} {message.removeprefix('Value error, ')}"
         case _ if _SUBJECT.match(message):
-            clause = _SUBJECT.sub(f"{shown} should", message) + _value(problem)
+            clause = _SUBJECT.sub(lambda _: f"{shown} should", message) + _value(problem)
         case _:
             clause = f"{shown}: {message}{_value(problem)}"
     return clause.encode("utf-8", "backslashreplace").decode()

@@ -96,6 +96,7 @@ def in_chunks(body: bytes) -> Iterator[bytes]:
         ({"question": "x", "metadata": {}}, ["metadata", "at least 1"]),
         ({"question": "x", "metadata": {"kind": []}}, ["metadata.kind", "at least 1"]),
         ({"question": "x", "metadata": {"kind": "news"}}, ["metadata.kind", "valid list"]),
+        ({"question": "x", "metadata": {"\\1\\g<x>": 5}}, ["metadata.\\1\\g<x> should", "valid list"]),
         ({"question": "x", "metadata": {"kind": ["x"] * 101}}, ["metadata.kind", "at most 100"]),
         ({"question": "x", "metadata": {str(key): ["x"] for key in range(21)}}, ["metadata", "at most 20"]),
         ({"question": "x", "dated_from": "yesterday"}, ["dated_from is 'yesterday'", "2024-03-31, 2024-03 or 2024"]),

@@ -1,4 +1,4 @@
-"""The pages for people: chat, documents, reader. Everything from a document is text, never markup."""
+"""The pages for people: front page, documents, reader, API reference. All that comes from a document is text."""
 
 from collections.abc import Callable, Coroutine
 from os import PathLike, stat_result
@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 from starlette.types import Scope
 
+from qa_service.api import reference
 from qa_service.api.problems import problem_of, problem_response
 from qa_service.api.readiness import Service
 from qa_service.api.reading import read_for
@@ -70,9 +71,16 @@ assets = _Assets(directory=_FOLDER / "assets")
 
 
 @router.get("/")
-def chat_page() -> FileResponse:
-    """Return the chat page."""
+def front_page() -> FileResponse:
+    """Return the front page, where questions are asked."""
     return FileResponse(_FOLDER / "chat.html", headers=_HEADERS)
+
+
+@router.get("/api")
+def api_page(request: Request) -> HTMLResponse:
+    """Return the API reference, made of the OpenAPI document: no script comes from elsewhere."""
+    page = _TEMPLATES.get_template("api.html").render(reference=reference.read(request.app.openapi()))
+    return HTMLResponse(page, headers=_HEADERS)
 
 
 @router.get("/documents")

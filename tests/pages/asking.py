@@ -1,20 +1,72 @@
 """Steps that several tests of the pages take."""
 
+import json
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, Route
 
 Body = dict[str, Any]
+
+ANSWER: Body = {"text": "Yes.", "language": "en", "kind": "extractive", "confidence": None, "citations": []}
+RESPONSE: Body = {
+    "id": "0" * 32,
+    "question": {"text": "?", "language": "en", "rewritten": None},
+    "passages": [],
+    "status": "answered",
+    "reason": None,
+    "answer": ANSWER,
+}
+"""As the service answers, cut to what a page reads."""
+
+PASSAGE: Body = {
+    "id": 1,
+    "rank": 1,
+    "text": "Yes.",
+    "language": "en",
+    "document": {"id": "d", "title": "A book", "language": "en"},
+    "location": {"start": 0, "end": 4, "page_start": None, "page_end": None, "headings": []},
+    "highlights": [],
+    "source_url": "/documents/d?passage=1",
+    "duplicates": [],
+    "explanation": None,
+}
 
 
 def ask(page: Page, question: str) -> Locator:
     """Ask by Enter; return the turn once its reply is final."""
-    page.get_by_role("textbox").fill(question)
+    page.locator(".composer textarea").fill(question)
     page.keyboard.press("Enter")
     turn = page.locator(".turn").last
-    turn.locator(".reply:not([aria-busy]) > *").wait_for()
+    turn.locator(".reply > :not(.waiting)").wait_for()
     return turn
+
+
+def events(response: Body, *names: str) -> str:
+    """Return a response as the service streams it, these events of it."""
+    parts = {
+        "passages": ("question", "passages"),
+        "answer": ("status", "reason", "answer"),
+        "done": ("id",),
+    }
+    return "".join(
+        f"event: {name}\r\ndata: {json.dumps({key: response[key] for key in parts[name]})}\r\n\r\n"
+        for name in names or parts
+    )
+
+
+def answer_with_body(changed: Body) -> Callable[[Route], None]:
+    """Return a handler that answers every question alike."""
+
+    def answer(route: Route) -> None:
+        route.fulfill(
+            content_type="text/event-stream",
+            headers={"Access-Control-Allow-Origin": "*"},
+            body=events(RESPONSE | changed),
+        )
+
+    return answer
 
 
 def ask_api(page: Page, address: str, question: str) -> Body:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_pl
 
 from tests.conftest import running_server
 from tests.pages.documents import write_documents
+from tests.pages.hosts import Site, serving
 
 CHROMIUM = Path("/usr/bin/chromium")
 _ARGUMENTS = (
@@ -82,3 +83,10 @@ def strange_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     write_documents(folder / "documents")
     with running_server(folder / "data", "--ingest", folder / "documents", QA_MODEL="hashing") as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    """A site of another origin."""
+    with serving() as served:
+        yield served

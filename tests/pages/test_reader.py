@@ -111,7 +111,7 @@ def test_the_pages_of_a_pdf_are_shown(visit: Visit, hashing_server: str, locale:
 def test_the_page_of_a_passage_is_shown_where_it_is_found(visit: Visit, hashing_server: str) -> None:
     page = visit(hashing_server)
     turn = ask(page, "Пациентов опускают туда в клети, и они проводят под землёй несколько часов в день.")
-    expect(turn.locator(".passage").first.locator(".place .pages")).to_have_text(re.compile(r"^pp?\. 4"))
+    expect(turn.locator(".passage").first.locator(".pages")).to_have_text(re.compile(r"^pp?\. 4"))
     expect(turn.locator(".sources .pages").first).to_have_text(re.compile(r"^pp?\. 4"))
     of_texts = turn.locator(".passage").filter(has_not=page.locator(".pages"))
     assert of_texts.count() > 0

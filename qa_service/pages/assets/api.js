@@ -1,6 +1,4 @@
-// The service over HTTP. Whatever goes wrong becomes a Problem; a call that was aborted throws what it was aborted with.
-
-import { readEvents } from "./events.js";
+// The service over HTTP. Whatever goes wrong becomes a Problem.
 
 /**
  * Why a call did not succeed. `kind` is one of
@@ -34,27 +32,6 @@ export class Api {
     return this.#json(`/v1/documents?limit=${limit}`);
   }
 
-  /** Yield {name, body} as they come: "passages", "answer", "done". `history` holds {question, answer}, oldest first. */
-  async *ask(question, history, signal) {
-    const response = await this.#call("/v1/ask", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ question, history, stream: true, explain: true }),
-      signal,
-    });
-    let isDone = false;
-    for await (const { name, body } of readBodies(response.body, signal)) {
-      if (name === "error") {
-        throw new Problem("refused", body.detail);
-      }
-      isDone ||= name === "done";
-      yield { name, body };
-    }
-    if (!isDone) {
-      throw new Problem("unreachable");
-    }
-  }
-
   async #json(path) {
     const response = await this.#call(path);
     try {
@@ -64,28 +41,17 @@ export class Api {
     }
   }
 
-  async #call(path, options = {}) {
+  async #call(path) {
     let response;
     try {
-      response = await this.fetch(path, options);
-    } catch (error) {
-      throw options.signal?.aborted ? error : new Problem("unreachable");
+      response = await this.fetch(path);
+    } catch {
+      throw new Problem("unreachable");
     }
     if (!response.ok) {
       throw await problemOf(response);
     }
     return response;
-  }
-}
-
-/** A stream that breaks off or is garbled on its way is no answer. */
-async function* readBodies(stream, signal) {
-  try {
-    for await (const { name, data } of readEvents(stream)) {
-      yield { name, body: JSON.parse(data) };
-    }
-  } catch (error) {
-    throw signal?.aborted ? error : new Problem("unreachable");
   }
 }
 

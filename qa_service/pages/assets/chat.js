@@ -1,36 +1,42 @@
-// The chat page: puts its parts together.
+// The front page: the widget, and around it what can be asked about and how to take the widget elsewhere.
 
 import { Api } from "./api.js";
-import { Composer } from "./composer.js";
-import { Conversation } from "./conversation.js";
+import { element } from "./elements.js";
+import { explanationView } from "./explanation.js";
+import { FRONT_WORDS } from "./front_words.js";
+import { learn, say } from "./labels.js";
 import { Library } from "./library.js";
+import { Snippet } from "./snippet.js";
 import { offerLanguages } from "./speaking.js";
 
 const find = (selector) => document.querySelector(selector);
-const api = new Api();
+const widget = find("qa-widget");
+const library = new Library(find("#readiness"), find("#library"), new Api(), (examples) => offer(examples));
 
-const conversation = new Conversation(
-  find("#conversation"),
-  api,
-  (isEmpty) => document.body.classList.toggle("conversing", !isEmpty),
-  () => library.watch(),
-);
-const composer = new Composer(find("#composer"), (question) => conversation.ask(question));
-const library = new Library(find("#readiness"), find("#library"), api, (question) => {
-  composer.focus();
-  conversation.ask(question);
+/** Let the widget offer the examples that the documents can answer. */
+function offer(examples) {
+  widget.setAttribute("example-questions", examples.map(({ language, question }) => `${language}:${question}`).join("|"));
+}
+
+/** Tell of a passage in the widget why it was found. */
+function explain({ target, detail: { slot, passage, question } }) {
+  const view = explanationView(passage.explanation, question.language, passage.language);
+  target.append(element("details", { class: "why", slot }, say(element("summary"), "why"), view));
+}
+
+// the widget's script comes after this one, so that nothing it tells is missed
+document.addEventListener("qa-passage", explain);
+document.addEventListener("qa-change", ({ detail }) => document.body.classList.toggle("conversing", !detail.isEmpty));
+document.addEventListener("qa-problem", () => library.watch());
+customElements.whenDefined(widget.localName).then(() => widget.open());
+
+find("#clear").addEventListener("click", () => widget.clear());
+find(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  widget.open();
 });
 
-find("#clear").addEventListener("click", () => {
-  conversation.clear();
-  composer.focus();
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") {
-    conversation.stop();
-  }
-});
-
+learn(FRONT_WORDS);
+new Snippet(find("#embed"));
 offerLanguages();
-conversation.restore()?.element.scrollIntoView({ block: "start", behavior: "instant" });
 library.watch();

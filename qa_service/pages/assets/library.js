@@ -12,12 +12,12 @@ const RETRY_SECONDS = 3;
 export class Library {
   #isWatching = false;
 
-  /** `status` is the line that is always there; `root` is shown before the first question. */
-  constructor(status, root, api, onAsk) {
+  /** `status` is the line that is always there; `onExamples(examples)` gets the questions these documents answer. */
+  constructor(status, root, api, onExamples) {
     this.status = status;
     this.root = root;
     this.api = api;
-    this.onAsk = onAsk;
+    this.onExamples = onExamples;
   }
 
   /** Show what is indexed; until the service can say, tell why and try again. */
@@ -57,24 +57,9 @@ export class Library {
       return;
     }
     say(this.status, "totals", documents, passages);
-    this.root.replaceChildren(
-      ...examplesView(examplesFor(listed), this.onAsk),
-      ...languagesView(languages),
-      documentsView(listed, documents),
-    );
+    this.onExamples(examplesFor(listed));
+    this.root.replaceChildren(...languagesView(languages), documentsView(listed, documents));
   }
-}
-
-function examplesView(examples, onAsk) {
-  if (examples.length === 0) {
-    return [];
-  }
-  const items = examples.map(({ language, question }) => {
-    const button = element("button", { type: "button", class: "example", lang: language }, question);
-    button.addEventListener("click", () => onAsk(question));
-    return element("li", {}, button);
-  });
-  return [say(element("h2"), "examples"), element("ul", { class: "examples", role: "list" }, ...items)];
 }
 
 /** The bar shows how the passages divide between languages; the list beside it says the same in words. */

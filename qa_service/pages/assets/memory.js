@@ -1,12 +1,9 @@
-// What outlives a page: the chosen language of the page, and the conversation and the key
-// for as long as the tab is open.
+// What outlives a page: the chosen language of the page, and the key for as long as the tab is open.
 // A browser may deny storage or run out of it; then nothing is remembered and everything else works.
 
 const LANGUAGE = "qa-service.language";
-const CONVERSATION = "qa-service.conversation.2"; // the number of the shape of what is kept
 const KEYS = "qa-service.reader-keys";
 const KEY = "qa-service.key";
-const LONGEST = 20;
 
 let keyOfThisPage = null; // where storage is denied, the key lives as long as the page
 
@@ -16,16 +13,6 @@ export function rememberedLanguage() {
 
 export function rememberLanguage(code) {
   attempt(() => localStorage.setItem(LANGUAGE, code));
-}
-
-/** Return the finished turns of this tab, oldest first. */
-export function rememberedTurns() {
-  return attempt(() => JSON.parse(sessionStorage.getItem(CONVERSATION))) ?? [];
-}
-
-/** Keep the latest turns, so that a reader who opens a document finds the conversation on coming back. */
-export function rememberTurns(turns) {
-  attempt(() => sessionStorage.setItem(CONVERSATION, JSON.stringify(turns.slice(-LONGEST))));
 }
 
 /** Return whether the reader steps by keys, as it does unless that was turned off. */
