@@ -79,7 +79,7 @@ def front_page() -> FileResponse:
 @router.get("/api")
 def api_page(request: Request) -> HTMLResponse:
     """Return the API reference, made of the OpenAPI document: no script comes from elsewhere."""
-    page = _TEMPLATES.get_template("api.html").render(reference=reference.read(request.app.openapi()))
+    page = TEMPLATES.get_template("api.html").render(reference=reference.read(request.app.openapi()))
     return HTMLResponse(page, headers=_HEADERS)
 
 
