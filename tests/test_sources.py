@@ -116,7 +116,7 @@ def test_other_kinds_of_file_are_passed_over_in_folders_and_tried_when_named(fol
     photo = written(folder / "photo.jpg")
     (uri, reason, is_failure), *_ = passed_over(folder)
     assert (uri, is_failure) == ("folder/photo.jpg", False)
-    assert reason.startswith("not a supported kind of file (.txt, ")
+    assert reason.startswith("not a supported kind of file (PDF, DOCX and EPUB; ")
     assert found(photo) == ["photo.jpg"]
 
 
