@@ -28,7 +28,7 @@ def test_a_row_is_a_passage_under_its_columns_names(delimiter: str, encoding: st
             ["Млын", "Рака", "Год"],
             ["Верхні", "Свіслач", "1948"],
             ["Ніжні, стары", "Уса", "1,5"],
-            ["Новы", "Лоша", "1951"],
+            ["Новы", "Лоша", "3"],
         ]
     )
     parsed = parse_document("млыны.csv", stream.getvalue().encode(encoding))
