@@ -12,12 +12,11 @@ from qa_service.cli.options import AsJson, Data, opened_service, opened_store
 from qa_service.cli.reports import DeleteReport, IngestReport
 from qa_service.config import MAX_PAGE
 from qa_service.errors import DocumentNotFoundError
+from qa_service.parsers.formats import SUPPORTED
 
 
 def ingest(
-    paths: Annotated[
-        list[Path], typer.Argument(help="Files and folders: PDF, DOCX, EPUB; text, Markdown and HTML in UTF-8.")
-    ],
+    paths: Annotated[list[Path], typer.Argument(help=f"Files and folders: {SUPPORTED}.")],
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
