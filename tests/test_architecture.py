@@ -115,6 +115,7 @@ ONLY_HERE = {
     "py3langid": {"qa_service.language"},
     "langchain_text_splitters": {"qa_service.chunking"},
     "trafilatura": {"qa_service.parsers"},
+    "charset_normalizer": {"qa_service.parsers"},
     "ir_measures": {"eval"},
     "Stemmer": {"qa_service.analysis"},
     "anyascii": {"qa_service.skeletons"},

@@ -13,14 +13,13 @@ from qa_service.cli.reports import DeleteReport, IngestReport
 from qa_service.config import MAX_PAGE
 from qa_service.errors import DocumentNotFoundError
 from qa_service.folder_records import FolderRecords
+from qa_service.parsers.formats import SUPPORTED
 
 _COMES_BACK = "its folder is kept in step: the next sync takes it in again, unless its file is gone or left out"
 
 
 def ingest(
-    paths: Annotated[
-        list[Path], typer.Argument(help="Files and folders: PDF, DOCX, EPUB; text, Markdown and HTML in UTF-8.")
-    ],
+    paths: Annotated[list[Path], typer.Argument(help=f"Files and folders: {SUPPORTED}.")],
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:

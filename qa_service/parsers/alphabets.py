@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 PAGES: Mapping[str, str] = {
-    "cp1251": "Cyrillic", "koi8-r": "Cyrillic", "koi8-u": "Cyrillic", "cp866": "Cyrillic", "cp1125": "Cyrillic",
-    "iso-8859-5": "Cyrillic", "mac-cyrillic": "Cyrillic", "cp1252": "Latin", "cp1250": "Latin", "iso-8859-2": "Latin",
-    "cp1254": "Latin", "cp1257": "Latin", "cp850": "Latin", "cp852": "Latin", "cp1253": "Greek", "iso-8859-7": "Greek",
-    "cp1255": "Hebrew", "cp1256": "Arabic",
+    "cp1252": "Latin", "cp1251": "Cyrillic", "koi8-r": "Cyrillic", "koi8-u": "Cyrillic", "cp866": "Cyrillic",
+    "cp1125": "Cyrillic", "iso-8859-5": "Cyrillic", "mac-cyrillic": "Cyrillic", "cp1250": "Latin",
+    "iso-8859-2": "Latin", "cp1254": "Latin", "cp1257": "Latin", "cp850": "Latin", "cp852": "Latin", "cp1253": "Greek",
+    "iso-8859-7": "Greek", "cp1255": "Hebrew", "cp1256": "Arabic",
 }  # fmt: skip
 """The script of each code page; of two that say the same the first is named."""
 
@@ -19,7 +19,7 @@ LETTERS: Mapping[str, Mapping[str, str]] = {
         "sr": "аоиенсртјвкдумплзбгчћшњљцђжхџф",
     },
     "Latin": {
-        "en": "éïèöüáñçêâóíåãø", "de": "üäöß", "fr": "éèàêçôîâûùëïœ", "es": "óíáéñúü", "pt": "ãçáéíóêõâúà",
+        "de": "üäöß", "fr": "éèàêçôîâûùëïœ", "es": "óíáéñúü", "pt": "ãçáéíóêõâúà",
         "it": "èàòùìé", "pl": "łóążęśćńź", "cs": "íáéěžýřčšůúťňóď", "sk": "áíéčžýšúťľôóňäďŕĺ", "hu": "áéöóőüíúű",
         "ro": "ăîâșțşţ", "sl": "čšž", "hr": "čšžćđ", "sv": "äåöé", "da": "øåæé", "fi": "äö", "tr": "ıüşğçöâİ",
         "lt": "ėšžųįąčęū", "lv": "āīēšņļžūķģč", "et": "äõüöšž", "nl": "ëéïèöü", "is": "íáðúéóþöæý",

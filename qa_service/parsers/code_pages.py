@@ -37,9 +37,10 @@ _OTHER_LANGUAGE = 8.0
 """What a character costs: a letter its rank among its language's, and what makes it unlikely on top."""
 
 _RARITY: Mapping[str, float] = {
-    "mac-cyrillic": 1, "cp1125": 1.2, "cp1250": 1, "iso-8859-2": 1.5, "cp1254": 4, "cp1257": 4, "cp850": 5, "cp852": 5,
+    "mac-cyrillic": 60, "cp1125": 25, "cp1250": 3, "iso-8859-2": 5, "cp1254": 12, "cp1257": 12, "cp850": 15,
+    "cp852": 15,
 }  # fmt: skip
-"""What is added for pages that few files are in."""
+"""What all characters together cost more in pages that few files are in."""
 
 _MOST_WORDS = 2_000
 _WORD = re.compile(rb"[A-Za-z0-9'\x80-\xff]*[\x80-\xff][A-Za-z0-9'\x80-\xff]*")
@@ -53,6 +54,12 @@ class Guess:
 
     encoding: str
     cost: float
+    characters: int
+    """How many characters that is the mean of."""
+
+    def lead(self, other: "Guess") -> float:
+        """Return by how much another page costs more, of all characters together."""
+        return other.cost * other.characters - self.cost * self.characters
 
 
 def likely_pages(content: bytes) -> list[Guess]:
@@ -65,7 +72,7 @@ def likely_pages(content: bytes) -> list[Guess]:
             text = sample.decode(encoding)
         except UnicodeDecodeError:
             continue
-        guesses.append(Guess(encoding, _cost(text, encoding, handicaps) + _RARITY.get(encoding, 0.0)))
+        guesses.append(_guess(text, encoding, handicaps))
     return sorted(guesses, key=lambda guess: guess.cost)
 
 
@@ -94,7 +101,7 @@ def _letter_costs(script: str) -> dict[str, dict[str, float]]:
     }
 
 
-def _cost(text: str, encoding: str, handicaps: Mapping[str, float]) -> float:
+def _guess(text: str, encoding: str, handicaps: Mapping[str, float]) -> Guess:
     script = PAGES[encoding]
     counts: Counter[str] = Counter()
     signs = row = 0
@@ -112,7 +119,8 @@ def _cost(text: str, encoding: str, handicaps: Mapping[str, float]) -> float:
         sum((costs.get(letter, _STRANGE) + handicaps.get(language, 0.0)) * count for letter, count in counts.items())
         for language, costs in _letter_costs(script).items()
     )
-    return (letters + surcharges) / max(counts.total() + signs, 1)
+    characters = max(counts.total() + signs, 1)
+    return Guess(encoding, (letters + surcharges + _RARITY.get(encoding, 0.0)) / characters, characters)
 
 
 def _letter_surcharge(before: str, letter: str, after: str, encoding: str) -> float:

@@ -41,7 +41,10 @@ PartFactory.part_type_for |= {
 
 
 def parse_docx(content: bytes) -> Draft:
-    """Return the text with headings; core properties become title and metadata. Raises UnreadableDocumentError."""
+    """Return the text with headings; core properties become title and metadata.
+
+    The line of a place is the number of its paragraph or table. Raises UnreadableDocumentError.
+    """
     with damage_reported("DOCX"):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             require_bounded(archive)
@@ -118,6 +121,7 @@ class _Writer:
         self._markers = ListMarkers(document)
         self._notes = {kind: _notes(document, kind) for kind in _NOTES}
         self._levels: dict[Any, int | None] = {}
+        self._number = 0
 
     def write(self) -> None:
         """Write everything."""
@@ -125,6 +129,8 @@ class _Writer:
 
     def _write_blocks(self, blocks: Iterator[Paragraph | Table]) -> None:
         for block in blocks:
+            self._number += 1
+            self._draft.stand_at(line=self._number)
             if isinstance(block, Table):
                 self._write_table(block)
             else:

@@ -51,6 +51,7 @@ class Draft:
 
     misread: str | None = None
     """In which encodings the text had been read wrong, where that was undone."""
+    _next_place: RawPlace | None = None
 
     @property
     def text(self) -> str:
@@ -65,6 +66,13 @@ class Draft:
             self._append("\n" if is_next_line else "\n\n")
         self.block_start = self.length
         self._append(text)
+        if self._next_place is not None:
+            self.places.append(replace(self._next_place, start=self.block_start))
+            self._next_place = None
+
+    def stand_at(self, *, line: int | None = None, part: str | None = None) -> None:
+        """Tell where the next block stands in the original."""
+        self._next_place = RawPlace(0, part=part, line=line)
 
     def add_row(self, cells: list[str], *, is_first: bool) -> bool:
         """Append a row of a table, without the empty cells at its end. Returns whether there was anything in it."""

@@ -22,12 +22,11 @@ _READABLE = 15.0
 _FOREIGN_WORDS = 27.0
 """The same where letters beyond ASCII are few, so that names of other languages weigh much."""
 
-_FEW = 0.15
-_CERTAIN = 20.0
-"""By how much the costs of all characters together must differ: below, one in a hundred guesses is wrong."""
+_FEW, _MUCH_BEYOND = 0.15, 0.4
+"""Shares of letters that are beyond ASCII."""
 
-_TRUSTED = 1.5
-"""How much worse than the likeliest code page the declared one may be."""
+_CERTAIN = 20.0
+"""By how much the likeliest page has to lead before the next, or before the declared one: see `Guess.lead`."""
 
 _EAST_ASIAN = ("gb18030", "big5", "cp932", "euc_jp", "cp949")
 _JAPANESE = ("cp932", "euc_jp")
@@ -118,7 +117,7 @@ def _require_no_utf_8(content: bytes, error: UnicodeDecodeError) -> None:
     if sum(character > "\x7f" for character in text) <= 2 * damaged:
         return
     message = (
-        f"the text is in UTF-8, but damaged in {damaged:,} places, first at position {error.start:,} (byte "
+        f"the text is in UTF-8, but damaged ({damaged:,} times, first at position {error.start:,}, byte "
         f"0x{content[error.start]:02X}); mend it, or drop what is damaged: iconv -c -f UTF-8 -t UTF-8"
     )
     raise UnreadableDocumentError(message) from error
@@ -131,26 +130,29 @@ def _guessed(content: bytes, declared: str | None) -> str | None:
     if not readable:
         return declared if _is_east_asian(content, declared) else _east_asian(content)
     best = readable[0]
-    trusted = next((page for page in readable if page.encoding == declared), None)
-    if trusted is not None and trusted.cost <= best.cost + _TRUSTED:
+    trusted = next((page for page in pages if page.encoding == declared), None)
+    if trusted is not None and best.lead(trusted) < _CERTAIN:
         return trusted.encoding
     return best.encoding if _is_certain(content, best, pages) else None
 
 
 def _bound(content: bytes, page: Guess) -> float:
+    return _FOREIGN_WORDS if PAGES[page.encoding] == "Latin" and _share_beyond_ascii(content) < _FEW else _READABLE
+
+
+def _share_beyond_ascii(content: bytes) -> float:
     letters = len(_LETTER.findall(content, 0, _SAMPLE))
-    has_few = len(_HIGH.findall(content, 0, _SAMPLE)) < _FEW * letters
-    return _FOREIGN_WORDS if has_few and PAGES[page.encoding] == "Latin" else _READABLE
+    return len(_HIGH.findall(content, 0, _SAMPLE)) / max(letters, 1)
 
 
 def _is_certain(content: bytes, best: Guess, pages: list[Guess]) -> bool:
-    """Return whether no other reading of a text is nearly as good; in Latin letters few words would differ."""
+    """Return whether no other reading of a text is nearly as good; of one mostly in ASCII little would differ."""
     sample = content[:_SAMPLE]
     text = sample.decode(best.encoding)
     other = next((page for page in pages if sample.decode(page.encoding) != text), None)
-    if other is None or PAGES[best.encoding] == "Latin":
+    if other is None or (PAGES[best.encoding] == "Latin" and _share_beyond_ascii(content) < _MUCH_BEYOND):
         return True
-    return (other.cost - best.cost) * len(_HIGH.findall(sample)) >= _CERTAIN
+    return best.lead(other) >= _CERTAIN
 
 
 def _is_whole(content: bytes, encoding: str) -> bool:

@@ -57,7 +57,7 @@ _PATTERNS: tuple[tuple[str, str, re.Pattern[bytes]], ...] = (
     ("a WebP picture", _PICTURE, re.compile(rb"RIFF....WEBP", re.DOTALL)),
     ("a Windows picture (BMP)", _PICTURE, re.compile(rb"BM.{4}\0{4}.{2}\0\0[\x0c(@lx|]\0\0\0", re.DOTALL)),
     ("an HEIC or AVIF picture", _PICTURE, re.compile(rb"\0\0\0.ftyp(?:hei|hev|mif1|msf1|avif|avis)", re.DOTALL)),
-    ("a drawing (SVG)", _PICTURE, re.compile(_XML + rb"<svg[\s>]", re.DOTALL)),
+    ("a drawing (SVG)", _PICTURE, re.compile(_XML + rb"<svg\b[^>]*\bxmlns", re.DOTALL)),
     ("a recording (WAV, AVI)", _RECORDING, re.compile(rb"RIFF....(?:WAVE|AVI )", re.DOTALL)),
     ("a film or a recording (MP4)", _RECORDING, re.compile(rb"\0\0\0.ftyp", re.DOTALL)),
     ("an MP3 recording", _RECORDING, re.compile(rb"\xff[\xf2\xf3\xfa\xfb][^\0\t\n\r -\x7f].{0,400}?\0{4}", re.DOTALL)),

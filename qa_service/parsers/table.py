@@ -28,7 +28,10 @@ _LONGEST_FIELD = 2**31 - 1
 _LEAST_ROWS = 4
 _LEAST_COLUMNS = {"\t": 2, ";": 3, ",": 3, "|": 3}
 _LONGEST_CELL = 60
+_MOST_PROSE = 0.1
 """From how many rows and columns, and up to which mean length of a cell, a text is a table whatever its name says."""
+
+_ENDS = (".", "!", "?", "…", ";", ",")
 
 Row = list[str]
 
@@ -42,12 +45,15 @@ class _Shape:
     share: float
     rows: int
     mean_cell: float
+    prose: float
+    """Share of rows that read like a sentence: with spaces behind the delimiters, or a full stop at the end."""
 
     @property
     def is_plain(self) -> bool:
         """Whether nobody would take it for prose."""
         is_regular = self.share == 1.0 and self.columns >= _LEAST_COLUMNS[self.delimiter]
-        return is_regular and self.rows >= _LEAST_ROWS and self.mean_cell <= _LONGEST_CELL
+        is_terse = self.mean_cell <= _LONGEST_CELL and self.prose <= _MOST_PROSE
+        return is_regular and is_terse and self.rows >= _LEAST_ROWS
 
 
 def is_table(text: str) -> bool:
@@ -103,7 +109,9 @@ def _shape_with(sample: str, delimiter: str) -> _Shape:
     rows = [row for row in islice(_rows(sample, delimiter), _SAMPLE_ROWS) if any(row)]
     columns, count = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
     cells = [len(cell) for row in rows for cell in row]
-    return _Shape(delimiter, columns, count / max(len(rows), 1), len(rows), sum(cells) / max(len(cells), 1))
+    number = max(len(rows), 1)
+    prose = sum(any(cell.startswith(" ") for cell in row[1:]) or row[-1].rstrip().endswith(_ENDS) for row in rows)
+    return _Shape(delimiter, columns, count / number, len(rows), sum(cells) / max(len(cells), 1), prose / number)
 
 
 def _rows(text: str, delimiter: str) -> Iterable[Row]:
