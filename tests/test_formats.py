@@ -69,7 +69,8 @@ def test_noise_is_refused() -> None:
 
 
 def test_a_saved_page_of_a_browser() -> None:
-    page = "<html><head><title>Млын</title></head><body><main><h1>Млын</h1><p>Млын стаіць ля ракі Усы.</p></main></body></html>"
+    main = "<main><h1>Млын</h1><p>Млын стаіць ля ракі Усы.</p></main>"
+    page = f"<html><head><title>Млын</title></head><body>{main}</body></html>"
     for charset in ("utf-8", "windows-1251"):
         body = page.encode(charset)
         content = (
