@@ -83,4 +83,4 @@ def test_a_saved_page_of_a_browser() -> None:
             assert parsed.text == "Млын\n\nМлын стаіць ля ракі Усы."
             assert (parsed.title, parsed.media_type) == ("Млын", "multipart/related")
     with pytest.raises(UnreadableDocumentError, match="there is no HTML in it"):
-        parse_document("page.mht", content[:200])
+        parse_document("page.mht", content[: content.index(b"------b\r\n")])
