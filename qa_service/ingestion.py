@@ -33,7 +33,7 @@ from qa_service.outcomes import (
 from qa_service.outline import Parsed
 from qa_service.parsers.process import ParserProcess
 from qa_service.recipes import NO_RECIPE, recipe_for
-from qa_service.records import NewDocument, NewVector, NewVectors, passage_digest, title_from
+from qa_service.records import NewDocument, NewVector, NewVectors, Written, passage_digest, title_from
 from qa_service.sources import FoundFile, PassedOver, find_files
 from qa_service.store import Store
 from qa_service.types import Chunk, Span
@@ -130,7 +130,7 @@ class Ingester:
         started = time.perf_counter()
         while True:
             generation = self._store.generation()
-            prepared, outcomes = self._prepare_all(on_progress or nobody)
+            prepared, outcomes = self._prepare_all(generation + 1, on_progress or nobody)
             switched = self._store.switch_model(
                 generation, [(item.document, item.chunks) for item in prepared], self._encoder
             )
@@ -163,18 +163,31 @@ class Ingester:
         return replace(taken, document=replace(taken.document, state=state), file=file)
 
     def _write_group(self, group: Sequence[_Prepared], meter: Meter) -> Iterator[Handled]:
-        """Write documents one by one, the passages of small ones embedded together, which keeps every core at work."""
-        vectors: dict[bytes, NewVector] = {}
-        if len(group) > 1:
-            new = [self._missing(prepared) for prepared in group]
-            for batch in self._embedded({digest: chunk for each in new for digest, chunk in each.items()}):
-                vectors |= batch
-        for prepared in group:
+        """Write documents, small ones together: that keeps every core at work, and the disk waits once."""
+        written = self._write_together(group) if len(group) > 1 else None
+        for number, prepared in enumerate(group):
             assert prepared.file is not None
-            own = {digest: vectors.pop(digest) for digest in prepared.digests if digest in vectors}
-            outcome = self._write(prepared, partial(meter.show, prepared.file), own)
+            outcome = written[number] if written else self._write(prepared, partial(meter.show, prepared.file))
             meter.add(prepared.file, outcome.embedded)
             yield Handled(prepared.file, outcome, prepared.document.state)
+
+    def _write_together(self, group: Sequence[_Prepared]) -> list[Outcome] | None:
+        """Return the outcomes; None where vectors were removed meanwhile, and nothing is written."""
+        vectors: dict[bytes, NewVector] = {}
+        new = [self._missing(prepared) for prepared in group]
+        for batch in self._embedded({digest: chunk for each in new for digest, chunk in each.items()}):
+            vectors |= batch
+        try:
+            written = self._store.write_documents(
+                [(each.document, each.chunks) for each in group], vectors, self._encoder
+            )
+        except MissingVectorsError:
+            return None
+        outcomes = []
+        for prepared, done in zip(group, written, strict=True):
+            embedded = sum(vectors.pop(digest, None) is not None for digest in prepared.digests)
+            outcomes.append(_outcome(prepared, done, embedded))
+        return outcomes
 
     def _unchanged(self, origin: str, uri: str, content: bytes) -> Outcome | None:
         """Return the outcome for content that is stored already and was taken in the same way; None for any other."""
@@ -210,11 +223,9 @@ class Ingester:
         )
         return _Prepared(document, chunks, {passage_digest(chunk): chunk for chunk in chunks})
 
-    def _write(
-        self, prepared: _Prepared, on_batch: Callable[[float, int], None], embedded: NewVectors | None = None
-    ) -> Outcome:
-        """Embed what is not `embedded` yet and write the document."""
-        vectors = dict(embedded or {})
+    def _write(self, prepared: _Prepared, on_batch: Callable[[float, int], None]) -> Outcome:
+        """Embed what is not known yet and write the document."""
+        vectors: dict[bytes, NewVector] = {}
         for attempts_left in reversed(range(_ATTEMPTS)):
             new = {digest: chunk for digest, chunk in self._missing(prepared).items() if digest not in vectors}
             wanted = len(vectors) + len(new)
@@ -227,8 +238,7 @@ class Ingester:
                 if not attempts_left:
                     raise
             else:
-                status: OutcomeStatus = "replaced" if written.replaced else "added"
-                return _outcome(prepared, written.document_id, status, written.generation, len(vectors))
+                return _outcome(prepared, written, len(vectors))
         raise AssertionError
 
     def _missing(self, prepared: _Prepared) -> dict[bytes, Chunk]:
@@ -245,7 +255,7 @@ class Ingester:
             rows = zip(vectors.passages, vectors.sentences, vectors.words, strict=True)
             yield {digest: NewVector.of(*row) for (digest, _), row in zip(batch, rows, strict=True)}
 
-    def _prepare_all(self, on_progress: OnProgress) -> tuple[list[_Prepared], list[Outcome]]:
+    def _prepare_all(self, generation: int, on_progress: OnProgress) -> tuple[list[_Prepared], list[Outcome]]:
         """Prepare every stored document and store the vectors it lacks; one deleted meanwhile is left out."""
         prepared: list[_Prepared] = []
         outcomes: list[Outcome] = []
@@ -263,7 +273,8 @@ class Ingester:
                 on_progress(Progress(number - 1, len(stored), item.document.uri, embedded))
             on_progress(Progress(number, len(stored), item.document.uri, embedded))
             prepared.append(item)
-            outcomes.append(_outcome(item, identifier, "replaced", None, len(new), reason))
+            outcome = _outcome(item, Written(identifier, generation, replaced=True), len(new))
+            outcomes.append(replace(outcome, reason=reason))
         return prepared, outcomes
 
     def _prepare_again(self, identifier: str, origin: str) -> tuple[_Prepared, str | None]:
@@ -283,13 +294,7 @@ def _bounds(spans: Sequence[Span], shift: int = 0) -> list[tuple[int, int]]:
     return [(span.start + shift, span.end + shift) for span in spans]
 
 
-def _outcome(
-    prepared: _Prepared,
-    identifier: str,
-    status: OutcomeStatus,
-    generation: int | None,
-    embedded: int,
-    reason: str | None = None,
-) -> Outcome:
-    document = prepared.document
-    return Outcome(document.uri, status, reason, identifier, document.title, generation, len(prepared.chunks), embedded)
+def _outcome(prepared: _Prepared, written: Written, embedded: int) -> Outcome:
+    document, count = prepared.document, len(prepared.chunks)
+    status: OutcomeStatus = "replaced" if written.replaced else "added"
+    return Outcome(document.uri, status, None, written.document_id, document.title, written.generation, count, embedded)
