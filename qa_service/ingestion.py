@@ -23,7 +23,6 @@ from qa_service.outcomes import (
     Meter,
     OnProgress,
     Outcome,
-    OutcomeStatus,
     Progress,
     Report,
     nobody,
@@ -34,7 +33,7 @@ from qa_service.outline import Parsed
 from qa_service.parsers.process import ParserProcess
 from qa_service.preparing import Prepared, Preparer
 from qa_service.recipes import NO_RECIPE
-from qa_service.records import NewVector, NewVectors
+from qa_service.records import NewVector, NewVectors, Written
 from qa_service.sources import FoundFile, PassedOver, find_files
 from qa_service.store import Store
 from qa_service.types import Chunk, Span
@@ -127,7 +126,7 @@ class Ingester:
         started = time.perf_counter()
         while True:
             generation = self._store.generation()
-            prepared, outcomes = self._prepare_all(on_progress or nobody)
+            prepared, outcomes = self._prepare_all(generation + 1, on_progress or nobody)
             switched = self._store.switch_model(
                 generation, [(item.document, item.chunks) for item in prepared], self._encoder
             )
@@ -160,18 +159,31 @@ class Ingester:
         return replace(taken, document=replace(taken.document, state=state), file=file)
 
     def _write_group(self, group: Sequence[Prepared], meter: Meter) -> Iterator[Handled]:
-        """Write documents one by one, the passages of small ones embedded together, which keeps every core at work."""
-        vectors: dict[bytes, NewVector] = {}
-        if len(group) > 1:
-            new = [self._missing(prepared) for prepared in group]
-            for batch in self._embedded({digest: chunk for each in new for digest, chunk in each.items()}):
-                vectors |= batch
-        for prepared in group:
+        """Write documents, small ones together: that keeps every core at work, and the disk waits once."""
+        written = self._write_together(group) if len(group) > 1 else None
+        for number, prepared in enumerate(group):
             assert prepared.file is not None
-            own = {digest: vectors.pop(digest) for digest in prepared.digests if digest in vectors}
-            outcome = self._write(prepared, partial(meter.show, prepared.file), own)
+            outcome = written[number] if written else self._write(prepared, partial(meter.show, prepared.file))
             meter.add(prepared.file, outcome.embedded)
             yield Handled(prepared.file, outcome, prepared.document.state)
+
+    def _write_together(self, group: Sequence[Prepared]) -> list[Outcome] | None:
+        """Return the outcomes; None where vectors were removed meanwhile, and nothing is written."""
+        vectors: dict[bytes, NewVector] = {}
+        new = [self._missing(prepared) for prepared in group]
+        for batch in self._embedded({digest: chunk for each in new for digest, chunk in each.items()}):
+            vectors |= batch
+        try:
+            written = self._store.write_documents(
+                [(each.document, each.chunks) for each in group], vectors, self._encoder
+            )
+        except MissingVectorsError:
+            return None
+        outcomes = []
+        for prepared, done in zip(group, written, strict=True):
+            embedded = sum(vectors.pop(digest, None) is not None for digest in prepared.digests)
+            outcomes.append(prepared.outcome(done, embedded))
+        return outcomes
 
     def _unchanged(self, origin: str, uri: str, content: bytes) -> Outcome | None:
         """Return the outcome for content that is stored already and was taken in the same way; None for any other."""
@@ -183,9 +195,9 @@ class Ingester:
             generation = self._store.generation()
         return Outcome(uri, "unchanged", None, document.id, document.title, generation, document.passages)
 
-    def _write(self, prepared: Prepared, on_batch: OnBatch, embedded: NewVectors | None = None) -> Outcome:
-        """Embed what is not `embedded` yet and write the document."""
-        vectors = dict(embedded or {})
+    def _write(self, prepared: Prepared, on_batch: OnBatch) -> Outcome:
+        """Embed what is not known yet and write the document."""
+        vectors: dict[bytes, NewVector] = {}
         for attempts_left in reversed(range(_ATTEMPTS)):
             new = {digest: chunk for digest, chunk in self._missing(prepared).items() if digest not in vectors}
             wanted = len(vectors) + len(new)
@@ -198,8 +210,7 @@ class Ingester:
                 if not attempts_left:
                     raise
             else:
-                status: OutcomeStatus = "replaced" if written.replaced else "added"
-                return prepared.outcome(written.document_id, status, written.generation, len(vectors))
+                return prepared.outcome(written, len(vectors))
         raise AssertionError
 
     def _missing(self, prepared: Prepared) -> dict[bytes, Chunk]:
@@ -216,7 +227,7 @@ class Ingester:
             rows = zip(vectors.passages, vectors.sentences, vectors.words, strict=True)
             yield {digest: NewVector.of(*row) for (digest, _), row in zip(batch, rows, strict=True)}
 
-    def _prepare_all(self, on_progress: OnProgress) -> tuple[list[Prepared], list[Outcome]]:
+    def _prepare_all(self, generation: int, on_progress: OnProgress) -> tuple[list[Prepared], list[Outcome]]:
         """Prepare every stored document and store the vectors it lacks; one deleted meanwhile is left out."""
         prepared: list[Prepared] = []
         outcomes: list[Outcome] = []
@@ -234,7 +245,7 @@ class Ingester:
                 on_progress(Progress(number - 1, len(stored), item.document.uri, embedded))
             on_progress(Progress(number, len(stored), item.document.uri, embedded))
             prepared.append(item)
-            outcomes.append(item.outcome(identifier, "replaced", None, len(new), reason))
+            outcomes.append(item.outcome(Written(identifier, generation, replaced=True), len(new), reason))
         return prepared, outcomes
 
     def _prepare_again(self, identifier: str, origin: str) -> tuple[Prepared, str | None]:

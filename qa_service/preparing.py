@@ -11,7 +11,7 @@ from qa_service.outcomes import Outcome, OutcomeStatus
 from qa_service.outline import Parsed
 from qa_service.parsers.process import ParserProcess
 from qa_service.recipes import recipe_for
-from qa_service.records import NewDocument, passage_digest, title_from
+from qa_service.records import NewDocument, Written, passage_digest, title_from
 from qa_service.sources import FoundFile
 from qa_service.types import Chunk
 
@@ -25,13 +25,14 @@ class Prepared:
     digests: Mapping[bytes, Chunk] = field(default_factory=dict)
     file: FoundFile | None = None
 
-    def outcome(
-        self, identifier: str, status: OutcomeStatus, generation: int | None, embedded: int, reason: str | None = None
-    ) -> Outcome:
+    def outcome(self, written: Written, embedded: int, reason: str | None = None) -> Outcome:
         """Return what became of it; without another reason, what is wrong with its text is told."""
-        document = self.document
+        document, count = self.document, len(self.chunks)
+        status: OutcomeStatus = "replaced" if written.replaced else "added"
         reason = reason or "; ".join(map(told, document.outline.flaws)) or None
-        return Outcome(document.uri, status, reason, identifier, document.title, generation, len(self.chunks), embedded)
+        return Outcome(
+            document.uri, status, reason, written.document_id, document.title, written.generation, count, embedded
+        )
 
 
 class Preparer:
