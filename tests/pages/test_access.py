@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.pages.asking import ask, content, document_named
 from tests.pages.conftest import Visit
@@ -109,7 +109,8 @@ def open_nowhere(page: Page, address: str) -> None:
 def open_documents(page: Page, address: str) -> None:
     page.goto(f"{address}/documents")
     expect(page.locator(".document").first).to_be_visible()
-    page.locator("#files").set_input_files([{"name": "photo.png", "mimeType": "", "buffer": b"\x89PNG"}])
+    photo: FilePayload = {"name": "photo.png", "mimeType": "", "buffer": b"\x89PNG"}
+    page.locator("#files").set_input_files(photo)
     expect(page.locator(".upload[data-status='failed']")).to_be_visible()
     page.locator(".document input").first.check()
 
