@@ -144,6 +144,6 @@ class FeedbackLog:
 
 
 def _from_row(row: tuple[Any, ...]) -> Feedback:
-    *before, answered, citations, site, generation, created_at, updated_at = row
-    cited = tuple(Cited(**each) for each in json.loads(citations))
-    return Feedback(*before, bool(answered), cited, site, generation, created_at, updated_at)
+    fields = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    citations = tuple(Cited(**each) for each in json.loads(fields["citations"]))
+    return Feedback(**fields | {"answered": bool(fields["answered"]), "citations": citations})

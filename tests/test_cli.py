@@ -21,7 +21,19 @@ from tests.apps import post_json, running_app
 from tests.conftest import SEEDS, RunCli
 from tests.pdfs import lines, pdf
 
-COMMANDS = ("serve", "ingest", "ask", "search", "documents", "delete", "rebuild", "doctor", "export", "import")
+COMMANDS = (
+    "serve",
+    "ingest",
+    "ask",
+    "search",
+    "documents",
+    "delete",
+    "rebuild",
+    "doctor",
+    "export",
+    "import",
+    "feedback",
+)
 ESCAPE = "\x1b"
 HEAVY = ("torch", "sentence_transformers", "transformers")
 QUESTION = "Where does the railway gauge change?"

@@ -21,8 +21,9 @@ ALWAYS = {403, 413, 500}
 """What `gate.py` can answer to any request."""
 
 ERRORS = {
-    ("POST", "/v1/ask"): {400, 415, 422, 503},
-    ("POST", "/v1/search"): {400, 415, 422, 503},
+    ("POST", "/v1/ask"): {400, 401, 415, 422, 429, 503},
+    ("POST", "/v1/feedback"): {400, 401, 415, 422, 429, 503, 507},
+    ("POST", "/v1/search"): {400, 415, 422, 429, 503},
     ("GET", "/v1/documents"): {422, 503},
     ("POST", "/v1/documents"): {400, 401, 415, 422, 429, 503, 507},
     ("GET", "/v1/documents/{document_id}"): {404, 422, 503},
@@ -39,6 +40,7 @@ ERRORS = {
 
 SUCCESSES = {
     ("POST", "/v1/ask"): {200: {"application/json", "text/event-stream"}},
+    ("POST", "/v1/feedback"): {201: {"application/json"}},
     ("POST", "/v1/documents"): {202: {"application/json"}},
     ("GET", "/v1/jobs/{job_id}/events"): {200: {"text/event-stream"}},
     ("GET", "/v1/documents/{document_id}/text"): {200: {"text/plain"}},
@@ -58,7 +60,13 @@ def openapi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield schemathesis.openapi.from_url(f"{address}/openapi.json")
 
 
-REFUSES_WRONG_DATA = [("POST", "/v1/ask"), ("POST", "/v1/search"), ("GET", "/v1/documents"), ("GET", "/v1/jobs")]
+REFUSES_WRONG_DATA = [
+    ("POST", "/v1/ask"),
+    ("POST", "/v1/feedback"),
+    ("POST", "/v1/search"),
+    ("GET", "/v1/documents"),
+    ("GET", "/v1/jobs"),
+]
 """Routes with data that can be wrong by the document; in a file any bytes are data, and as an id any text."""
 
 
