@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PEERS := $(VENV)/peers
 
-COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 # PyTorch and what only its build with CUDA needs: a file of their own, since a package index may offer either build.
 TORCH := ^(torch==|nvidia-|cuda-|triton)
 # PyTorch's build without CUDA for CPython 3.11 on x86-64 Linux; its other builds' hashes come from the index.
@@ -20,7 +20,7 @@ run: $(VENV)/.run  ## Take in the sample documents and serve them, with the chat
 
 test: lint  ## Everything a release needs: lint, types, tests with the real model and a real browser, coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -n 2 --dist loadfile
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -38,9 +38,11 @@ eval: $(VENV)/.test  ## How well it answers the questions about the sample docum
 peers: $(VENV)/.test $(PEERS)/.installed  ## How good and how fast it is beside LangChain, Haystack, txtai and LlamaIndex
 	$(BIN)/python -m eval.peers
 
-lock: $(VENV)/.test  ## Write the constraints files anew: the newest versions that fit, with hashes
-	$(COMPILE) --group pyproject.toml:build pyproject.toml --output-file $(VENV)/run.txt
-	$(COMPILE) --group pyproject.toml:build --group pyproject.toml:dev pyproject.toml \
+lock: $(VENV)/.test  ## Write the constraints files anew, with hashes; versions stay where they fit (UPGRADE=--upgrade: the newest)
+	cat constraints.txt constraints-torch.txt | grep -v $(TORCH_CPU) > $(VENV)/run.txt
+	cat $(VENV)/run.txt constraints-dev.txt > $(VENV)/dev.txt
+	$(COMPILE) $(UPGRADE) --group pyproject.toml:build pyproject.toml --output-file $(VENV)/run.txt
+	$(COMPILE) $(UPGRADE) --group pyproject.toml:build --group pyproject.toml:dev pyproject.toml \
 		--constraints $(VENV)/run.txt --output-file $(VENV)/dev.txt
 	awk '/^[^ ]/ {torch = /$(TORCH)/} {print > (torch ? "constraints-torch.txt" : "constraints.txt")}' $(VENV)/run.txt
 	awk '/^[^ ]/ {torch = /$(TORCH)/} !torch {print > "constraints-dev.txt"}' $(VENV)/dev.txt

@@ -1,5 +1,6 @@
 """Putting the service together: the only place that picks concrete classes."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,14 +14,17 @@ from qa_service.calibration import find_calibration
 from qa_service.centring import Probes
 from qa_service.config import Settings
 from qa_service.dense import DenseIndex
+from qa_service.folder_records import FolderRecords
 from qa_service.fusion import SHIPPED, Weights
 from qa_service.ingestion import Ingester
 from qa_service.language import LanguageDetector
 from qa_service.lexical import LexicalIndex
 from qa_service.parsers.process import ParserProcess
+from qa_service.recipes import recipe_for
 from qa_service.retrieval import Retriever
 from qa_service.service import QAService
 from qa_service.store import Store
+from qa_service.syncing import Syncer
 
 
 def open_store(settings: Settings) -> Store:
@@ -40,6 +44,16 @@ def build_encoder(settings: Settings, on_progress: OnProgress = lambda done, tot
         passage_prefix=settings.model_passage_prefix,
         runtime=settings.model_runtime,
         on_progress=on_progress,
+    )
+
+
+def build_parser(settings: Settings) -> ParserProcess:
+    """Return what parses files; no process is started before one is needed."""
+    return ParserProcess(
+        settings.parser_seconds,
+        settings.parser_memory_bytes,
+        settings.max_text_characters,
+        processes=settings.parser_processes,
     )
 
 
@@ -71,7 +85,7 @@ def build_service(
         store = open_store(settings)
         encoder = encoder or build_encoder(settings, on_progress)
         detector = detecting.result()
-    parser = ParserProcess(settings.parser_seconds, settings.parser_memory_bytes)
+    parser = build_parser(settings)
     dense = DenseIndex(store, settings.data / "index", encoder)
     lexical = LexicalIndex(store, settings.data / "index")
     probes = Probes(encoder, settings.model_cache or default_cache_folder())
@@ -91,3 +105,9 @@ def build_service(
     retriever = Retriever(store, encoder, dense, lexical, probes, weights)
     calibration = find_calibration(settings.data, encoder.fingerprint)
     return QAService(store, encoder, dense, lexical, retriever, ingester, detector, calibration, close)
+
+
+def build_syncer(settings: Settings, store: Store, service: Callable[[], QAService]) -> Syncer:
+    """Return what keeps folders in step; `service` is asked for when something is to be taken in, and not before."""
+    recipe = recipe_for(settings.passage_characters)
+    return Syncer(FolderRecords(store.database), recipe, settings.max_document_bytes, settings.data, service)

@@ -7,7 +7,7 @@ running sums, and no sentence is cut unless it alone is longer than a passage.
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -17,11 +17,15 @@ from qa_service.sentences import split_sentences
 from qa_service.text import joins_previous, trimmed
 from qa_service.types import Chunk, Language, Span
 
-VERSION = 3
+VERSION = 4
 """Raised when passages or their sentences are cut differently, so that files are split again."""
 
 _PARAGRAPH, _LINE, _SENTENCE = "\ue0f0", "\ue0f1", "\ue0f2"
 _BREAK = re.compile(r"\n+")
+_BLANK_LINE = re.compile(r"\n\n+")
+_MOST_MARKS = 10_000
+"""Most marks of one letter that a passage is lengthened by: a file may hold millions, and no model wants those."""
+
 _SHORT = 6
 """A piece shorter than a passage divided by this is joined to its neighbour."""
 
@@ -32,15 +36,21 @@ def split_passages(
     longest: int,
     detect: Callable[[Sequence[str]], Sequence[Language]],
     pages: Sequence[Page] = (),
+    *,
+    is_table: bool = False,
 ) -> list[Chunk]:
     """Return the passages of `text`, in order: trimmed, not overlapping, not empty, about `longest` characters at most.
 
     A passage does not cross a heading unless the section before it is very short. Every character that is not white
     space is in exactly one passage. `detect` gives each of the document's passages its language; `pages` give each the
-    lowest and the highest it stands on.
+    lowest and the highest it stands on. `is_table` tells that each paragraph is a row: it is a passage of its own,
+    however short, or several where it is long.
     """
     sentences = split_sentences(text)
-    bounds = _between_characters(text, _bounds(_shadow(text, sentences), _section_starts(text, headings), longest))
+    sections = (
+        _paragraphs(text) if is_table else _sections(_section_starts(text, headings), len(text), longest // _SHORT)
+    )
+    bounds = _between_characters(text, _bounds(_shadow(text, sentences), sections, longest))
     spans = [Span(*trimmed(text, start, end)) for start, end in pairwise(bounds)]
     spans = [span for span in spans if span.start < span.end]
     passages = [span.of(text) for span in spans]
@@ -83,8 +93,8 @@ def _section_starts(text: str, headings: Sequence[Heading]) -> list[int]:
     return sorted({heading.start for heading in headings} | set(apparatus_bounds(text)))
 
 
-def _bounds(shadow: str, section_starts: Sequence[int], longest: int) -> Iterator[int]:
-    """Yield where pieces of about `longest` characters end, the start of the text first."""
+def _bounds(shadow: str, sections: Iterable[tuple[int, int]], longest: int) -> Iterator[int]:
+    """Yield where pieces of the sections, of about `longest` characters, end, the start of the text first."""
     from langchain_text_splitters import RecursiveCharacterTextSplitter  # a tenth of a second, and answers need it not
 
     splitter = RecursiveCharacterTextSplitter(
@@ -95,10 +105,23 @@ def _bounds(shadow: str, section_starts: Sequence[int], longest: int) -> Iterato
         strip_whitespace=False,
     )
     yield 0
-    for start, end in _sections(section_starts, len(shadow), longest // _SHORT):
+    for start, end in sections:
+        if end - start <= longest:
+            yield end
+            continue
         for piece in _joined(splitter.split_text(shadow[start:end]), longest):
             start += len(piece)
             yield start
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of paragraphs with what parts them from the next."""
+    start = 0
+    for match in _BLANK_LINE.finditer(text):
+        yield start, match.end()
+        start = match.end()
+    if start < len(text):
+        yield start, len(text)
 
 
 def _sections(starts: Sequence[int], length: int, shortest: int) -> Iterator[tuple[int, int]]:
@@ -134,7 +157,7 @@ def _between_characters(text: str, bounds: Iterator[int]) -> Iterator[int]:
     reached = 0
     for bound in bounds:
         reached = max(reached, bound)
-        while joins_previous(text, reached):
+        while joins_previous(text, reached) and reached < bound + _MOST_MARKS:
             reached += 1
         yield reached
 

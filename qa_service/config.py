@@ -70,7 +70,9 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(256 * 2**20, ge=1, description="Largest upload of one or several files, in bytes.")
     max_waiting_bytes: int = Field(2**30, ge=1, description="Most bytes of uploads that wait to be taken in.")
     parser_seconds: float = Field(60, gt=0, description="Longest time one file may take to parse.")
-    parser_memory_bytes: int = Field(2 * 2**30, ge=2**28, description="Most memory the parser may use.")
+    parser_memory_bytes: int = Field(2 * 2**30, ge=2**28, description="Most memory a parser may use, in bytes.")
+    parser_processes: int = Field(2, ge=1, le=64, description="Most files parsed at once, each in its own process.")
+    max_text_characters: int = Field(2**25, ge=1, le=2**29, description="Longest text taken in, in characters.")
     log_format: Literal["console", "json"] = Field("console", description="console, or json for one object a line.")
 
     @field_validator("data", "model_cache", "host", "model", "ask_rate", mode="before")

@@ -8,9 +8,11 @@
     ├── JobNotFoundError            no job has this id, or it ended long ago
     ├── QueueFullError              too much is waiting to be taken in already
     ├── UnreadableDocumentError     one file cannot be taken in; the others can
+    │   ├── FileUnavailableError    now; another time it may
     │   ├── DocumentTooLargeError
     │   ├── UnsupportedDocumentError
     │   └── ParserFailedError       the parser died, ran too long or used too much memory
+    ├── FolderError                 a folder cannot be kept in step
     ├── SiteKeyError                a page of another site asks for what it may not
     │   ├── SiteKeyMissingError     it sends no key
     │   ├── SiteKeyUnknownError     there is no such key
@@ -75,6 +77,10 @@ class UnreadableDocumentError(QAError):
     """One file cannot be taken in."""
 
 
+class FileUnavailableError(UnreadableDocumentError):
+    """The file cannot be read now, or changes while it is being read; nothing is known of its content."""
+
+
 class DocumentTooLargeError(UnreadableDocumentError):
     """The file is larger than the bound."""
 
@@ -91,6 +97,10 @@ class UnsupportedDocumentError(UnreadableDocumentError):
 
 class ParserFailedError(UnreadableDocumentError):
     """The parser died, ran too long or used too much memory."""
+
+
+class FolderError(QAError):
+    """A folder cannot be kept in step: it is missing, or overlaps one that is; nothing of it is changed."""
 
 
 class SiteKeyError(QAError):

@@ -3,13 +3,12 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePath
 from typing import TypeAlias
 
 from embeddings import Encoder
-from qa_service.chunking import VERSION as SPLITTER_VERSION
 from qa_service.chunking import split_passages, with_context
 from qa_service.errors import (
     DocumentNotFoundError,
@@ -17,13 +16,26 @@ from qa_service.errors import (
     InvalidRequestError,
     MissingVectorsError,
     UnreadableDocumentError,
+    UnsupportedDocumentError,
 )
+from qa_service.flaws import told
 from qa_service.language import UNKNOWN, LanguageDetector, prevailing
-from qa_service.outcomes import Meter, OnProgress, Outcome, OutcomeStatus, Progress, Report, nobody
+from qa_service.outcomes import (
+    Handled,
+    Meter,
+    OnProgress,
+    Outcome,
+    OutcomeStatus,
+    Progress,
+    Report,
+    nobody,
+    passed_over,
+    state_of,
+)
 from qa_service.outline import Parsed
-from qa_service.parsers.formats import VERSION as PARSER_VERSION
 from qa_service.parsers.process import ParserProcess
-from qa_service.records import NewDocument, NewVector, NewVectors, document_id, passage_digest
+from qa_service.recipes import NO_RECIPE, recipe_for
+from qa_service.records import NewDocument, NewVector, NewVectors, passage_digest, title_from
 from qa_service.sources import FoundFile, PassedOver, find_files
 from qa_service.store import Store
 from qa_service.types import Chunk, Span
@@ -37,9 +49,6 @@ _ATTEMPTS = 3
 OnBatch: TypeAlias = Callable[[float, int], None]
 """Told of the share of a document's passages that are embedded, in 0..1, and of their number. May raise to stop."""
 
-_NO_RECIPE = ""
-"""Marks a text that no present parser makes, so that the same content is parsed when it comes again."""
-
 
 def unheeded(_share: float, _embedded: int) -> None:
     """Stands for whoever does not care how far a document is."""
@@ -50,11 +59,7 @@ class _Prepared:
     document: NewDocument
     chunks: Sequence[Chunk]
     digests: Mapping[bytes, Chunk] = field(default_factory=dict)
-
-
-def recipe(passage_characters: int) -> str:
-    """Return what says how a document is parsed and split here and now."""
-    return f"parser {PARSER_VERSION}, splitter {SPLITTER_VERSION}, {passage_characters} characters"
+    file: FoundFile | None = None
 
 
 class Ingester:
@@ -76,32 +81,36 @@ class Ingester:
         self._detector = detector
         self._passage_characters = passage_characters
         self.max_bytes = max_bytes
-        self._recipe = recipe(passage_characters)
+        self._recipe = recipe_for(passage_characters)
 
     def ingest_paths(self, paths: Sequence[Path], on_progress: OnProgress | None = None) -> Report:
         """Take in files and folders. A bad file fails by itself; a StoreError ends the run, which keeps the rest."""
         started = time.perf_counter()
         found = find_files(paths)
-        total = sum(item.size for item in found if isinstance(item, FoundFile))
-        meter = Meter(on_progress or nobody, total)
-        outcomes: dict[int, Outcome] = {}
-        group: dict[int, tuple[FoundFile, _Prepared]] = {}
-        for number, item in enumerate(found):
-            if isinstance(item, PassedOver):
-                outcomes[number] = Outcome(item.uri, "failed" if item.is_failure else "skipped", item.reason)
+        files = [item for item in found if isinstance(item, FoundFile)]
+        handled = {each.file.path: each.outcome for each in self.ingest_files(files, on_progress)}
+        outcomes = [passed_over(item) if isinstance(item, PassedOver) else handled[item.path] for item in found]
+        return Report(tuple(outcomes), time.perf_counter() - started)
+
+    def ingest_files(self, files: Sequence[FoundFile], on_progress: OnProgress | None = None) -> Iterator[Handled]:
+        """Take files in; yield what became of each once that is committed, not always in order.
+
+        The state of a file in a synced folder is written with its document, in one transaction.
+        """
+        meter = Meter(on_progress or nobody, sum(file.size for file in files))
+        group: list[_Prepared] = []
+        for file in files:
+            meter.show(file, 0, 0)
+            taken = self._take_file(file)
+            if isinstance(taken, Handled):
+                meter.add(file, 0)
+                yield taken
                 continue
-            meter.show(item, 0, 0)
-            taken = self._take_file(item)
-            if isinstance(taken, Outcome):
-                outcomes[number] = taken
-                meter.add(item, 0)
-                continue
-            if sum(len(prepared.digests) for _, prepared in group.values()) + len(taken.digests) > _BATCH:
-                outcomes |= self._write_group(group, meter)
-                group = {}
-            group[number] = item, taken
-        outcomes |= self._write_group(group, meter)
-        return Report(tuple(outcomes[number] for number in range(len(found))), time.perf_counter() - started)
+            if sum(len(prepared.digests) for prepared in group) + len(taken.digests) > _BATCH:
+                yield from self._write_group(group, meter)
+                group = []
+            group.append(taken)
+        yield from self._write_group(group, meter)
 
     def ingest(
         self,
@@ -147,32 +156,42 @@ class Ingester:
         self._store.require_fingerprint(self._encoder)
         return self._unchanged(origin, uri, content) or self._prepare(origin, uri, content)
 
-    def _take_file(self, file: FoundFile) -> "Outcome | _Prepared":
+    def _take_file(self, file: FoundFile) -> "Handled | _Prepared":
+        state = None
         try:
-            return self._take(file.origin, file.uri, file.read(self.max_bytes))
+            reading = file.read(self.max_bytes)
+            state = state_of(file, reading, self._recipe)
+            if reading.refusal is not None:
+                return Handled(file, Outcome(file.uri, "skipped", reading.refusal), state)
+            taken = self._take(file.origin, file.uri, reading.content)
         except UnreadableDocumentError as error:
-            return Outcome(file.uri, "failed", str(error))
+            is_wanted = file.is_named or not isinstance(error, UnsupportedDocumentError)
+            return Handled(file, Outcome(file.uri, "failed" if is_wanted else "skipped", str(error)), state)
+        if isinstance(taken, Outcome):
+            return Handled(file, taken, state)
+        return replace(taken, document=replace(taken.document, state=state), file=file)
 
-    def _write_group(self, group: Mapping[int, tuple[FoundFile, _Prepared]], meter: Meter) -> dict[int, Outcome]:
+    def _write_group(self, group: Sequence[_Prepared], meter: Meter) -> Iterator[Handled]:
         """Write documents one by one, the passages of small ones embedded together, which keeps every core at work."""
         vectors: dict[bytes, NewVector] = {}
         if len(group) > 1:
-            new = [self._missing(prepared) for _, prepared in group.values()]
+            new = [self._missing(prepared) for prepared in group]
             for batch in self._embedded({digest: chunk for each in new for digest, chunk in each.items()}):
                 vectors |= batch
-        outcomes = {}
-        for number, (file, prepared) in group.items():
+        for prepared in group:
+            assert prepared.file is not None
             own = {digest: vectors.pop(digest) for digest in prepared.digests if digest in vectors}
-            outcomes[number] = self._write(prepared, partial(meter.show, file), own)
-            meter.add(file, outcomes[number].embedded)
-        return outcomes
+            outcome = self._write(prepared, partial(meter.show, prepared.file), own)
+            meter.add(prepared.file, outcome.embedded)
+            yield Handled(prepared.file, outcome, prepared.document.state)
 
     def _unchanged(self, origin: str, uri: str, content: bytes) -> Outcome | None:
         """Return the outcome for content that is stored already and was taken in the same way; None for any other."""
         with self._store.snapshot():
-            if self._store.recipe_of(origin) != (hashlib.sha256(content).hexdigest(), self._recipe):
+            known = self._store.recipe_of(origin)
+            if known is None or known[1:] != (hashlib.sha256(content).hexdigest(), self._recipe):
                 return None
-            document = self._store.document(document_id(origin))
+            document = self._store.document(known[0])
             generation = self._store.generation()
         return Outcome(uri, "unchanged", None, document.id, document.title, generation, document.passages)
 
@@ -181,11 +200,19 @@ class Ingester:
 
     def _split(self, origin: str, uri: str, content: bytes, parsed: Parsed, recipe: str) -> _Prepared:
         chunks = split_passages(
-            parsed.text, parsed.headings, self._passage_characters, self._detector.detect_passages, parsed.pages
+            parsed.text,
+            parsed.headings,
+            self._passage_characters,
+            self._detector.detect_passages,
+            parsed.pages,
+            is_table=parsed.is_table,
         )
         language = prevailing([(chunk.language, len(chunk.text)) for chunk in chunks if chunk.language != UNKNOWN])
-        chunks = [with_context(chunk, parsed.title) for chunk in chunks]
-        title = parsed.title or PurePath(uri).stem or uri
+        outline = parsed.outline
+        chunks = [
+            replace(with_context(chunk, parsed.title), source=outline.source_of(chunk.span.start)) for chunk in chunks
+        ]
+        title = parsed.title or title_from(uri)
         document = NewDocument(
             origin,
             uri,
@@ -196,7 +223,7 @@ class Ingester:
             parsed.text,
             recipe,
             parsed.metadata,
-            parsed.outline,
+            outline,
         )
         return _Prepared(document, chunks, {passage_digest(chunk): chunk for chunk in chunks})
 
@@ -215,7 +242,8 @@ class Ingester:
                 if not attempts_left:
                     raise
             else:
-                return _outcome(prepared, "replaced" if written.replaced else "added", written.generation, len(vectors))
+                status: OutcomeStatus = "replaced" if written.replaced else "added"
+                return _outcome(prepared, written.document_id, status, written.generation, len(vectors))
         raise AssertionError
 
     def _missing(self, prepared: _Prepared) -> dict[bytes, Chunk]:
@@ -250,7 +278,7 @@ class Ingester:
                 on_progress(Progress(number - 1, len(stored), item.document.uri, embedded))
             on_progress(Progress(number, len(stored), item.document.uri, embedded))
             prepared.append(item)
-            outcomes.append(_outcome(item, "replaced", None, len(new), reason))
+            outcomes.append(_outcome(item, identifier, "replaced", None, len(new), reason))
         return prepared, outcomes
 
     def _prepare_again(self, identifier: str, origin: str) -> tuple[_Prepared, str | None]:
@@ -263,7 +291,7 @@ class Ingester:
             text = self._store.text(identifier)
             parsed = Parsed(text, document.media_type, document.title, (), document.metadata)
             reason = f"kept its text, without headings and pages, since it could not be parsed again: {error}"
-            return self._split(origin, document.uri, content, parsed, _NO_RECIPE), reason
+            return self._split(origin, document.uri, content, parsed, NO_RECIPE), reason
 
 
 def _bounds(spans: Sequence[Span], shift: int = 0) -> list[tuple[int, int]]:
@@ -271,8 +299,13 @@ def _bounds(spans: Sequence[Span], shift: int = 0) -> list[tuple[int, int]]:
 
 
 def _outcome(
-    prepared: _Prepared, status: OutcomeStatus, generation: int | None, embedded: int, reason: str | None = None
+    prepared: _Prepared,
+    identifier: str,
+    status: OutcomeStatus,
+    generation: int | None,
+    embedded: int,
+    reason: str | None = None,
 ) -> Outcome:
     document = prepared.document
-    identifier = document_id(document.origin)
+    reason = reason or "; ".join(map(told, document.outline.flaws)) or None
     return Outcome(document.uri, status, reason, identifier, document.title, generation, len(prepared.chunks), embedded)

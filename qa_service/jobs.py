@@ -108,7 +108,7 @@ class JobRunner:
         status = outcome.status
         if status == "unchanged" and not claim.was_held:
             status = "added"  # by a process that was killed before it could note it
-        assert status != "skipped"
+        assert status == "added" or status == "replaced" or status == "unchanged"
         duplicate_of = self._other_name(outcome) if status == "unchanged" else None
         return Ending(status, None, None, outcome.document_id, outcome.title, outcome.generation, duplicate_of)
 

@@ -77,6 +77,33 @@ MIGRATIONS: tuple[str, ...] = (
     "UPDATE vectors SET words = with_squares(words, (SELECT dimension FROM models WHERE id = model_id));",
     "ALTER TABLE contents ADD COLUMN outline TEXT NOT NULL DEFAULT '{}';",
     """
+    ALTER TABLE passages ADD COLUMN source TEXT;
+    ALTER TABLE documents ADD COLUMN flaws TEXT NOT NULL DEFAULT '[]';
+    """,
+    """
+    CREATE TABLE synced_folders (
+        id INTEGER PRIMARY KEY,
+        origin TEXT NOT NULL UNIQUE,
+        patterns TEXT NOT NULL,
+        synced_at TEXT
+    ) STRICT;
+
+    CREATE TABLE synced_files (
+        origin TEXT PRIMARY KEY,
+        folder_id INTEGER NOT NULL REFERENCES synced_folders (id) ON DELETE CASCADE,
+        document_id TEXT REFERENCES documents (id) ON DELETE CASCADE,
+        stamp TEXT,
+        inode TEXT NOT NULL,
+        is_mounted INTEGER NOT NULL,
+        sha256 TEXT,
+        recipe TEXT NOT NULL,
+        status TEXT,
+        reason TEXT
+    ) STRICT;
+    CREATE INDEX synced_files_of_folder ON synced_files (folder_id);
+    CREATE INDEX synced_files_of_document ON synced_files (document_id);
+    """,
+    """
     CREATE TABLE document_names (
         id TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE,
         title TEXT NOT NULL,

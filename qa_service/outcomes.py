@@ -1,12 +1,16 @@
 """What becomes of files that are taken in, and how far a run over many of them is."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from qa_service.sources import FoundFile
+from qa_service.records import FileState
+from qa_service.sources import FoundFile, PassedOver, Reading
 
-OutcomeStatus: TypeAlias = Literal["added", "replaced", "unchanged", "skipped", "failed"]
+OutcomeStatus: TypeAlias = Literal[
+    "added", "replaced", "changed", "renamed", "removed", "unchanged", "skipped", "failed"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,17 @@ class Outcome:
     generation: int | None = None
     passages: int = 0
     embedded: int = 0
+    previous_uri: str | None = None
+    """Where it was before it was moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """A file with what became of it, and the state it was read in where it lies in a synced folder."""
+
+    file: FoundFile
+    outcome: Outcome
+    state: FileState | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +53,26 @@ class Report:
     def embedded(self) -> int:
         """How many passages went through the model."""
         return sum(outcome.embedded for outcome in self.outcomes)
+
+
+def state_of(file: FoundFile, reading: Reading, recipe: str) -> FileState | None:
+    """Return the state that a file was read in; None for one that no synced folder holds."""
+    if file.folder_id is None:
+        return None
+    return FileState(
+        file.origin,
+        file.folder_id,
+        str(reading.stamp) if reading.is_settled else None,
+        str(reading.stamp.inode),
+        file.is_mounted,
+        None if reading.refusal is not None else hashlib.sha256(reading.content).hexdigest(),
+        recipe,
+    )
+
+
+def passed_over(item: PassedOver) -> Outcome:
+    """Return the outcome of what was not read."""
+    return Outcome(item.uri, "failed" if item.is_failure else "skipped", item.reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,10 @@ Such text is full of a topic's names, so it is found for every question about it
 """
 
 import re
+from collections.abc import Callable, Iterator
+
+from qa_service.text import trimmed
+from qa_service.types import Span
 
 # every repetition is bounded: a line may be a million characters of anything
 _REFERENCE = re.compile(
@@ -46,19 +50,31 @@ def prose_share(text: str) -> float:
 
 def apparatus_bounds(text: str) -> list[int]:
     """Return the offsets at which a list of literature or the like begins, and where what follows it does."""
-    bounds: list[int] = []
+    return [bound for run in _runs(text, is_apparatus) for bound in run if bound < len(text)]
+
+
+def reference_lists(text: str) -> list[Span]:
+    """Return the lists of literature, without the white space around them."""
+    runs = _runs(text, lambda line: _REFERENCE.search(line) is not None)
+    return [Span(*trimmed(text, start, end)) for start, end in runs]
+
+
+def _runs(text: str, is_member: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of three such lines or more, up to where the next line with a word begins."""
     start, run = 0, 0
     begun = 0
     for line in text.split("\n"):
         if line.strip():
-            if is_apparatus(line):
+            if is_member(line):
                 begun = begun if run else start
                 run += 1
             else:
-                bounds += [begun, start] if run >= _LIST else []
+                if run >= _LIST:
+                    yield begun, start
                 run = 0
         start += len(line) + 1
-    return [*bounds, begun] if run >= _LIST else bounds
+    if run >= _LIST:
+        yield begun, len(text)
 
 
 def _saying(lines: list[str]) -> list[str]:

@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
+from pathlib import PurePath
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from embeddings import Vectors
 from qa_service.outline import Outline
 from qa_service.packing import pack_words
-from qa_service.types import Chunk, Document, Language, Metadata, Passage, Span
+from qa_service.types import Chunk, Document, Flaw, Language, Metadata, Passage, Source, Span
 from qa_service.words import VERSION as WORDS_VERSION
 
 STORED_VECTOR = np.dtype("<f2")
@@ -38,17 +39,37 @@ NewVectors: TypeAlias = Mapping[bytes, NewVector]
 
 DOCUMENT_COLUMNS = (
     "d.id, d.title, d.uri, d.media_type, d.language, d.sha256, d.size, d.characters, "
-    "(SELECT count(*) FROM passages WHERE document_id = d.id), d.created_at, d.updated_at, d.metadata"
+    "(SELECT count(*) FROM passages WHERE document_id = d.id), d.created_at, d.updated_at, d.metadata, d.flaws"
 )
 PASSAGE_COLUMNS = (
     "p.id, p.start, p.end, substr(c.text, p.start + 1, p.end - p.start), p.sentences, "
-    "p.language, p.headings, p.page_start, p.page_end"
+    "p.language, p.headings, p.page_start, p.page_end, p.source"
 )
 
 
 @dataclass(frozen=True, slots=True)
+class FileState:
+    """A synced folder's file as it was last looked at. `recipe` says how what was read of it was taken in.
+
+    `stamp` is None where a later change might not show in it; `sha256` is the content's, None where it was not read.
+    `is_mounted` tells that the file is on another device than its folder.
+    """
+
+    origin: str
+    folder_id: int
+    stamp: str | None
+    inode: str
+    is_mounted: bool
+    sha256: str | None
+    recipe: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewDocument:
-    """A document to be written. `origin` says which document it is: writing the same origin again replaces it."""
+    """A document to be written. `origin` says which document it is: writing the same origin again replaces it.
+
+    `state` is the file that it was read from where that is in a synced folder.
+    """
 
     origin: str
     uri: str
@@ -60,6 +81,7 @@ class NewDocument:
     recipe: str
     metadata: Metadata
     outline: Outline = field(default_factory=Outline)
+    state: FileState | None = None
 
     @property
     def sha256(self) -> str:
@@ -114,9 +136,18 @@ class StoredVectors:
     sentence_counts: NDArray[np.intp]
 
 
-def document_id(origin: str) -> str:
-    """Return the id of the document that comes from `origin`; the same for ever."""
-    return hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+def document_id(origin: str, attempt: int = 0) -> str:
+    """Return the id that a document first taken in from `origin` gets and keeps, wherever it is moved.
+
+    Where a document that was moved away from there still has it, the next attempt gives another.
+    """
+    named = origin if attempt == 0 else f"{origin}\n{attempt}"
+    return hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def title_from(uri: str) -> str:
+    """Return the title of a document that does not tell its own."""
+    return PurePath(uri).stem or uri
 
 
 def passage_digest(chunk: Chunk) -> bytes:
@@ -128,12 +159,13 @@ def passage_digest(chunk: Chunk) -> bytes:
 
 def document_from_row(row: tuple[Any, ...]) -> Document:
     """Make a document from a row of `DOCUMENT_COLUMNS`."""
-    return Document(*(*row[:11], json.loads(row[11])))
+    flaws = tuple(Flaw(*flaw) for flaw in json.loads(row[12]))
+    return Document(*(*row[:11], json.loads(row[11]), flaws))
 
 
 def passage_from_row(row: tuple[Any, ...]) -> Passage:
     """Make a passage from a row of `DOCUMENT_COLUMNS` and `PASSAGE_COLUMNS`."""
-    identifier, start, end, text, sentences, language, headings, page_start, page_end = row[12:]
+    identifier, start, end, text, sentences, language, headings, page_start, page_end, source = row[13:]
     return Passage(
         identifier,
         document_from_row(row),
@@ -144,6 +176,7 @@ def passage_from_row(row: tuple[Any, ...]) -> Passage:
         tuple(json.loads(headings)),
         page_start,
         page_end,
+        None if source is None else Source(*json.loads(source)),
     )
 
 
@@ -170,6 +203,16 @@ def pack_spans(spans: tuple[Span, ...]) -> bytes:
 def unpack_spans(packed: bytes) -> tuple[Span, ...]:
     """Read what `pack_spans` wrote."""
     return tuple(Span(int(start), int(end)) for start, end in np.frombuffer(packed, "<u4").reshape(-1, 2))
+
+
+def pack_source(source: Source | None) -> str | None:
+    """Write a place as a row of values in JSON."""
+    return None if source is None else json.dumps(astuple(source), ensure_ascii=False)
+
+
+def pack_flaws(flaws: Sequence[Flaw]) -> str:
+    """Write flaws as rows of values in JSON."""
+    return json.dumps([astuple(flaw) for flaw in flaws])
 
 
 def pack_vectors(vectors: Vectors) -> bytes:

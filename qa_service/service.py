@@ -3,7 +3,8 @@
 import hashlib
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
@@ -24,8 +25,10 @@ from qa_service.language import LanguageDetector, likeliest
 from qa_service.lexical import LexicalIndex
 from qa_service.names import shown_name
 from qa_service.outcomes import OnProgress, Outcome, Report
+from qa_service.provenance import Provenance
 from qa_service.records import Totals, document_id
-from qa_service.retrieval import Found, Retriever
+from qa_service.retrieval import Retriever
+from qa_service.shelf import Shelf
 from qa_service.store import Store
 from qa_service.text import canonicalise
 from qa_service.types import (
@@ -65,6 +68,8 @@ class QAService:
         on_close: Callable[[], None],
     ) -> None:
         self._store = store
+        self.provenance = Provenance(store)
+        self.shelf = Shelf(store)
         self._encoder = encoder
         self._dense = dense
         self._lexical = lexical
@@ -145,7 +150,8 @@ class QAService:
             probabilities = self._detector.probabilities(rewritten)
         found = self._retriever.search(rewritten or words, top_k, filter, probabilities)
         index = IndexState(found.generation, self._encoder.name, self._encoder.fingerprint)
-        timings = _timings(found, time.perf_counter() - started)
+        elapsed = time.perf_counter() - started
+        timings = Timings(found.embed_seconds * 1000, found.retrieve_seconds * 1000, 0.0, elapsed * 1000)
         return SearchResult(
             uuid.uuid4().hex, Question(words, language, rewritten), found.hits, index, timings, found.support
         )
@@ -154,12 +160,18 @@ class QAService:
 
     def ingest_paths(self, paths: Sequence[Path], on_progress: OnProgress | None = None) -> Report:
         """Take in files and folders; the report says what became of each."""
-        report = self._ingester.ingest_paths(paths, on_progress)
-        self._lexical.save()
-        self._dense.synchronise()
-        self._dense.settle()
-        self._dense.save()
-        return report
+        with self.taking_in() as ingester:
+            return ingester.ingest_paths(paths, on_progress)
+
+    @contextmanager
+    def taking_in(self, *, is_saving: bool = True) -> Iterator[Ingester]:
+        """Give what takes documents in; the indexes are brought up and saved at the end, or else on `close`."""
+        yield self._ingester
+        if is_saving:
+            self._lexical.save()
+            self._dense.synchronise()
+            self._dense.settle()
+            self._dense.save()
 
     def upload(self, name: str, content: bytes, on_batch: OnBatch = unheeded) -> Outcome:
         """Take in a file that has no path. The same content is the same document, whatever its name and its source.
@@ -293,7 +305,3 @@ def _turns(history: Sequence[Turn]) -> list[Turn]:
         _require_length(f"answer {number} of the history", turn.answer or "")
         turns.append(Turn(_words(turn.question, name), canonicalise(turn.answer or "").text or None))
     return turns
-
-
-def _timings(found: Found, seconds: float) -> Timings:
-    return Timings(found.embed_seconds * 1000, found.retrieve_seconds * 1000, 0.0, seconds * 1000)

@@ -28,7 +28,6 @@ from qa_service.records import (
     Totals,
     Written,
     document_from_row,
-    document_id,
     passage_digest,
     passage_from_row,
     stored_vectors_from_rows,
@@ -116,11 +115,12 @@ class Store:
         """Return a document's headings, pages and places in the original. Raises DocumentNotFoundError."""
         return Outline.from_json(self._content(identifier, "outline"))
 
-    def recipe_of(self, origin: str) -> tuple[str, str] | None:
-        """Return (sha256 of the original, recipe) of the document stored from `origin`; None where there is none."""
+    def recipe_of(self, origin: str) -> tuple[str, str, str] | None:
+        """Return (id, sha256 of the original, recipe) of the document from `origin`; None where there is none."""
         with self.database.reading() as connection:
-            row = connection.execute("SELECT sha256, recipe FROM documents WHERE origin = ?", (origin,)).fetchone()
-        return (row[0], row[1]) if row else None
+            found = connection.execute("SELECT id, sha256, recipe FROM documents WHERE origin = ?", (origin,))
+            row = found.fetchone()
+        return (row[0], row[1], row[2]) if row else None
 
     def origins(self) -> list[tuple[str, str]]:
         """Return (id, origin) of every document."""
@@ -145,7 +145,7 @@ class Store:
                 "WHERE p.id IN (SELECT value FROM json_each(?))",
                 (json.dumps([int(identifier) for identifier in ids]),),
             )
-            return {row[12]: passage_from_row(row) for row in rows}
+            return {passage.id: passage for passage in map(passage_from_row, rows)}
 
     def passage_of(self, identifier: str, passage_id: int) -> Passage:
         """Return one passage of a document. Raises DocumentNotFoundError or PassageNotFoundError."""
@@ -244,14 +244,14 @@ class Store:
     def write_document(
         self, document: NewDocument, chunks: Sequence[Chunk], new_vectors: NewVectors, encoder: Encoder
     ) -> Written:
-        """Write a document with passages and vectors in one transaction, replacing what came from the same origin.
+        """Write a document with passages and vectors in one transaction, replacing what has the same origin.
 
         `new_vectors` needs to hold only the digests the store does not know. Raises FingerprintMismatchError,
         StoreFullError or StoreBusyError; then nothing is changed.
         """
-        identifier = document_id(document.origin)
         with self.database.writing() as connection:
             writes.require_fingerprint(connection, encoder)
+            identifier = writes.identifier_for(connection, document.origin)
             model = writes.model_id(connection, encoder)
             generation = writes.next_generation(connection, model)
             removed = writes.remove_passages(connection, identifier)
@@ -265,12 +265,8 @@ class Store:
     def delete_document(self, identifier: str) -> int:
         """Delete a document and return the generation from which it is gone. Raises DocumentNotFoundError."""
         with self.database.writing() as connection:
-            removed = writes.remove_passages(connection, identifier)
-            if removed is None:
+            if not writes.remove_document(connection, identifier):
                 raise DocumentNotFoundError(identifier)
-            connection.execute("DELETE FROM documents WHERE id = ?", (identifier,))
-            sums.change(connection, writes.searched_model(connection), removed, ())
-            writes.drop_unused_vectors(connection, removed)
             return writes.next_generation(connection)
 
     def keep_vectors(self, new_vectors: NewVectors, encoder: Encoder) -> None:
@@ -291,7 +287,7 @@ class Store:
             model = writes.model_id(connection, encoder)
             generation = writes.next_generation(connection, model)
             for document, chunks in rewritten:
-                identifier = document_id(document.origin)
+                identifier = writes.identifier_for(connection, document.origin)
                 writes.remove_passages(connection, identifier)
                 writes.write_row(connection, identifier, document)
                 writes.write_passages(connection, identifier, chunks, generation, model)

@@ -35,10 +35,16 @@ TABLES: Mapping[str, Carried | LeftOut] = {
         left_out=("model_id",),
         is_dense=True,
     ),
+    "document_names": Carried("document_names t ORDER BY t.id"),
     "site_keys": Carried("site_keys t ORDER BY t.created_at, t.key"),
     "feedback": Carried("feedback t ORDER BY t.created_at, t.answer_id"),
     "models": LeftOut("the manifest names the model"),
     "state": LeftOut("the manifest has the generation, and the import sets it"),
+    "synced_folders": LeftOut("folders are this machine's; the next sync finds its documents by their paths"),
+    "synced_files": LeftOut("files are this machine's; the next sync looks at each of them once"),
+    "jobs": LeftOut("uploads under way belong to the server that they were sent to"),
+    "job_files": LeftOut("uploads under way belong to the server that they were sent to"),
+    "job_contents": LeftOut("uploads under way belong to the server that they were sent to"),
     "language_sums": LeftOut("the import counts them anew, which gives the same"),
 }
 """In the order of an import: a row's references come before it.

@@ -1,10 +1,12 @@
 """Canonical text: what citations refer to and what the reader shows, with a map back to the text it came from."""
 
 import re
+import sys
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 _NOISE = re.compile(
     r"\r\n?|[\v\f\x85\u2028\u2029]"  # line ends other than a newline
@@ -25,28 +27,61 @@ _LONGEST_CLUSTER = 64
 """No script puts so many marks on a letter, and ordering them takes time that grows with the square."""
 
 
+Piece: TypeAlias = tuple[int, int] | str
+"""A stretch of a text, from start to end, or what is put in."""
+
+
 @dataclass(frozen=True, slots=True)
 class OffsetMap:
-    """Leads offsets through one clean-up step: segment i of the text kept moved from `sources[i]` to `targets[i]`."""
+    """Leads offsets through one clean-up step: `lengths[i]` characters from `sources[i]` are those at `targets[i]`.
+
+    Such segments are in the order of the cleaned text, where `targets[0]` is 0 and what lies between two was put in.
+    In the text before the step they do not overlap and may stand in any order; what lies between them was taken out.
+    The last one is empty and holds the ends of both texts.
+    """
 
     targets: tuple[int, ...]
     sources: tuple[int, ...]
+    lengths: tuple[int, ...]
+    _order: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """The segments as they stood before the step."""
+
+    _starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _ends: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """Of each segment, where the next one stood before the step; of the last, where the text ended."""
+
+    def __post_init__(self) -> None:
+        order = sorted(range(len(self.sources)), key=lambda segment: (self.sources[segment], self.lengths[segment]))
+        starts = [self.sources[segment] for segment in order]
+        ends = [0] * len(order)
+        for segment, end in zip(order, [*starts[1:], sys.maxsize], strict=True):
+            ends[segment] = end
+        for name, values in (("_order", order), ("_starts", starts), ("_ends", ends)):
+            object.__setattr__(self, name, tuple(values))
 
     def to_source(self, offset: int) -> int:
-        """Return where the character at `offset` of the cleaned text stood before the step."""
+        """Return where the character at `offset` of the cleaned text stood before the step.
+
+        One that was put in gives the place in what it stands for, and where it stands for nothing, the end of what is
+        before it.
+        """
         segment = bisect_right(self.targets, offset) - 1
-        moved = self.sources[segment] + offset - self.targets[segment]
-        if segment + 1 < len(self.sources):
-            return min(moved, self.sources[segment + 1] - 1)
-        return moved
+        inside = offset - self.targets[segment]
+        end = self.sources[segment] + self.lengths[segment]
+        return min(self.sources[segment] + inside, max(end, self._ends[segment] - 1))
 
     def to_target(self, offset: int) -> int:
         """Return where the character at `offset` went; a removed one gives the place it was removed from."""
-        segment = bisect_right(self.sources, offset) - 1
-        moved = self.targets[segment] + offset - self.sources[segment]
-        if segment + 1 < len(self.targets):
-            return min(moved, self.targets[segment + 1])
-        return moved
+        segment = self._order[max(bisect_right(self._starts, offset) - 1, 0)]
+        moved = self.targets[segment] + max(offset - self.sources[segment], 0)
+        if offset - self.sources[segment] < self.lengths[segment] or segment + 1 == len(self.targets):
+            return moved
+        return min(moved, self.targets[segment + 1])
+
+    def is_kept(self, offset: int) -> bool:
+        """Return whether the character at `offset` of the cleaned text is the very one from before the step."""
+        segment = bisect_right(self.targets, offset) - 1
+        return offset - self.targets[segment] < self.lengths[segment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +102,13 @@ class CanonicalText:
         for step in self.maps:
             offset = step.to_target(offset)
         return offset
+
+    def starts(self) -> set[int]:
+        """Return the offsets of the cleaned text from which it goes on character by character with the one before."""
+        found: set[int] = set()
+        for step in self.maps:
+            found = {step.to_target(offset) for offset in found}.union(step.targets)
+        return found
 
 
 def canonicalise(raw: str) -> CanonicalText:
@@ -116,20 +158,36 @@ def _without_loose_layout(match: re.Match[str]) -> str:
 
 
 def _rewrite(text: str, pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str]) -> tuple[str, OffsetMap]:
-    pieces: list[str] = []
-    targets, sources = [0], [0]
-    length = read = 0
+    return rearranged(text, _pieces(text, pattern, replace))
+
+
+def _pieces(text: str, pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str]) -> Iterator[Piece]:
+    read = 0
     for match in pattern.finditer(text):
         replacement = replace(match)
         if replacement == match.group():
             continue
-        pieces += (text[read : match.start()], replacement)
-        length += match.start() - read + len(replacement)
+        yield read, match.start()
+        yield replacement
         read = match.end()
-        targets.append(length)
-        sources.append(read)
-    pieces.append(text[read:])
-    return "".join(pieces), OffsetMap(tuple(targets), tuple(sources))
+    yield read, len(text)
+
+
+def rearranged(text: str, pieces: Iterable[Piece]) -> tuple[str, OffsetMap]:
+    """Return the pieces put together: stretches of `text` as (start, end), none twice, and strings that are put in."""
+    found: list[str] = []
+    segments: list[tuple[int, int, int]] = []
+    length = 0
+    for piece in pieces:
+        added = piece if isinstance(piece, str) else text[piece[0] : piece[1]]
+        if not isinstance(piece, str):
+            segments.append((length, piece[0], len(added)))
+        found.append(added)
+        length += len(added)
+    if not segments or segments[0][0]:
+        segments.insert(0, (0, 0, 0))
+    segments.append((length, len(text), 0))
+    return "".join(found), OffsetMap(*(tuple(column) for column in zip(*segments, strict=True)))
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:

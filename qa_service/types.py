@@ -34,6 +34,30 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A place in a document's original, as far as its format tells.
+
+    `page` and `line` count from 1 (of a table file, `line` is its row), `part` is the file inside an archive, `offset`
+    counts code points of the decoded original.
+    """
+
+    page: int | None = None
+    line: int | None = None
+    part: str | None = None
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Something wrong with a document's text that was found in it: how often, and the first place in the text."""
+
+    kind: str
+    count: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """A passage before it is stored: its span in the canonical text, and sentence spans inside the passage's text."""
 
@@ -49,6 +73,9 @@ class Chunk:
 
     context: str = ""
     """What it stands under, the document's title and its headings, which the model reads before it."""
+
+    source: Source | None = None
+    """Where it starts in the original; None where nothing tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +95,8 @@ class Document:
     created_at: str
     updated_at: str
     metadata: Metadata
+    flaws: tuple[Flaw, ...] = ()
+    """What is wrong with its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +112,8 @@ class Passage:
     headings: tuple[str, ...]
     page_start: int | None = None
     page_end: int | None = None
+    source: Source | None = None
+    """Where it starts in the original; None where nothing tells."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,25 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any, TypeAlias
 
 import apsw
 
 from embeddings import Encoder
+from qa_service import sums
 from qa_service.errors import FingerprintMismatchError, MissingVectorsError
 from qa_service.names import folded
-from qa_service.records import NewDocument, NewVectors, pack_spans, passage_digest
+from qa_service.records import (
+    FileState,
+    NewDocument,
+    NewVectors,
+    document_id,
+    pack_flaws,
+    pack_source,
+    pack_spans,
+    passage_digest,
+)
 from qa_service.types import Chunk, Language
 
 Removed: TypeAlias = tuple[bytes, Language]
@@ -58,6 +69,15 @@ def next_generation(connection: apsw.Connection, model: int | None = None) -> in
     return int(one(connection, "SELECT generation FROM state"))
 
 
+def identifier_for(connection: apsw.Connection, origin: str) -> str:
+    """Return the id of the document from `origin`; where there is none, the first id for it that is free."""
+    known: str | None = one(connection, "SELECT id FROM documents WHERE origin = ?", origin)
+    if known is not None:
+        return known
+    candidates = (document_id(origin, attempt) for attempt in count())
+    return next(each for each in candidates if not one(connection, "SELECT 1 FROM documents WHERE id = ?", each))
+
+
 def remove_passages(connection: apsw.Connection, identifier: str) -> list[Removed] | None:
     """Remove a document's passages and return what they were; None where there is no such document."""
     if one(connection, "SELECT 1 FROM documents WHERE id = ?", identifier) is None:
@@ -66,14 +86,26 @@ def remove_passages(connection: apsw.Connection, identifier: str) -> list[Remove
     return [(digest, language) for digest, language in removed]
 
 
+def remove_document(connection: apsw.Connection, identifier: str) -> bool:
+    """Remove a document with all that is its own; return whether it was there."""
+    removed = remove_passages(connection, identifier)
+    if removed is None:
+        return False
+    connection.execute("DELETE FROM documents WHERE id = ?", (identifier,))
+    sums.change(connection, searched_model(connection), removed, ())
+    drop_unused_vectors(connection, removed)
+    return True
+
+
 def write_row(connection: apsw.Connection, identifier: str, document: NewDocument) -> None:
     """Write the document itself; one that is there keeps its times, save `updated_at` where its bytes are others."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     connection.execute(
-        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
         "uri = excluded.uri, title = excluded.title, media_type = excluded.media_type, language = excluded.language, "
         "sha256 = excluded.sha256, recipe = excluded.recipe, size = excluded.size, characters = excluded.characters, "
-        "metadata = excluded.metadata, updated_at = iif(sha256 = excluded.sha256, updated_at, excluded.updated_at)",
+        "metadata = excluded.metadata, flaws = excluded.flaws, "
+        "updated_at = iif(sha256 = excluded.sha256, updated_at, excluded.updated_at)",
         (
             identifier,
             document.origin,
@@ -88,6 +120,7 @@ def write_row(connection: apsw.Connection, identifier: str, document: NewDocumen
             json.dumps(dict(document.metadata), ensure_ascii=False),
             now,
             now,
+            pack_flaws(document.outline.flaws),
         ),
     )
     connection.execute(
@@ -100,6 +133,40 @@ def write_row(connection: apsw.Connection, identifier: str, document: NewDocumen
         "original = excluded.original, outline = excluded.outline "
         "WHERE text <> excluded.text OR original <> excluded.original OR outline <> excluded.outline",
         (identifier, document.text, document.original, document.outline.to_json()),
+    )
+    if document.state is not None:
+        write_state(connection, document.state, identifier)
+
+
+def write_state(
+    connection: apsw.Connection,
+    state: FileState,
+    identifier: str | None,
+    status: str | None = None,
+    reason: str | None = None,
+) -> None:
+    """Write how a file looked, with its document, or with why it gave none; one that it gave before stays its own.
+
+    Where another process has forgotten the folder meanwhile, there is nothing to write.
+    """
+    connection.execute(
+        "INSERT INTO synced_files SELECT ?, id, (SELECT id FROM documents WHERE id = ?), ?, ?, ?, ?, ?, ?, ? "
+        "FROM synced_folders WHERE id = ? ON CONFLICT (origin) DO UPDATE SET "
+        "folder_id = excluded.folder_id, document_id = coalesce(excluded.document_id, document_id), "
+        "stamp = excluded.stamp, inode = excluded.inode, is_mounted = excluded.is_mounted, sha256 = excluded.sha256, "
+        "recipe = excluded.recipe, status = excluded.status, reason = excluded.reason",
+        (
+            state.origin,
+            identifier,
+            state.stamp,
+            state.inode,
+            state.is_mounted,
+            state.sha256,
+            state.recipe,
+            status,
+            reason,
+            state.folder_id,
+        ),
     )
 
 
@@ -122,7 +189,7 @@ def write_passages(
             raise MissingVectorsError(message)
         connection.execute(
             "INSERT INTO passages (document_id, start, end, language, headings, page_start, page_end, sentences, "
-            "digest, generation, prose) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "digest, generation, prose, source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 identifier,
                 chunk.span.start,
@@ -135,6 +202,7 @@ def write_passages(
                 digest,
                 generation,
                 chunk.prose,
+                pack_source(chunk.source),
             ),
         )
 

@@ -20,14 +20,17 @@ from embeddings.hashing import HashingEncoder
 from qa_service.calibration import Calibration
 from qa_service.centring import Probes
 from qa_service.dense import DenseIndex
+from qa_service.folder_records import FolderRecords
 from qa_service.ingestion import Ingester
 from qa_service.language import LanguageDetector
 from qa_service.lexical import LexicalIndex
 from qa_service.parsers.process import ParserProcess
+from qa_service.recipes import recipe_for
 from qa_service.records import NewDocument, NewVector, NewVectors, passage_digest
 from qa_service.retrieval import Retriever
 from qa_service.service import QAService
 from qa_service.store import Store
+from qa_service.syncing import Syncer
 from qa_service.types import Chunk, Span
 
 T = TypeVar("T")
@@ -243,3 +246,9 @@ def fill(path: Path) -> None:
                 pass
         except OSError:
             return
+
+
+def syncer_of(parts: Parts, data: Path, passage_characters: int = PASSAGE) -> Syncer:
+    """Put together what keeps folders in step on these parts, opened with passages of this length."""
+    records, service = FolderRecords(parts.store.database), parts.service()
+    return Syncer(records, recipe_for(passage_characters), MAX_BYTES, data, lambda: service)

@@ -55,7 +55,7 @@ def pdf(
         b"<</Type/Catalog/Pages 2 0 R" + catalog + b">>",
         b"<</Type/Pages/Count %d/Kids[%s]/MediaBox[0 0 %d %d]/Resources<</Font<</F 6 0 R>>>>>>"
         % (len(pages), kids, PAGE_WIDTH, PAGE_HEIGHT),
-        _stream(unicode_map),
+        stream(unicode_map),
         b"<</Type/FontDescriptor/FontName/Mono/Flags 32/FontBBox[0 -200 1000 800]/ItalicAngle 0/Ascent 800/Descent -200"
         b"/CapHeight 700/StemV 80>>",
         b"<</Type/Font/Subtype/CIDFontType2/BaseFont/Mono/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)"
@@ -67,16 +67,18 @@ def pdf(
     for number, page in enumerate(pages):
         objects += [
             b"<</Type/Page/Parent 2 0 R/Contents %d 0 R>>" % (first_page + 2 * number + 1),
-            _stream(b"".join(placed.drawn() for placed in page)),
+            stream(b"".join(placed.drawn() for placed in page)),
         ]
-    return _file(objects, b"/Root 1 0 R/Info 7 0 R" + trailer)
+    return pdf_file(objects, b"/Root 1 0 R/Info 7 0 R" + trailer)
 
 
-def _stream(content: bytes) -> bytes:
-    return b"<</Length %d>>stream\n%s\nendstream" % (len(content), content)
+def stream(content: bytes, entries: bytes = b"") -> bytes:
+    """Return a stream; `entries` stand in its dictionary."""
+    return b"<</Length %d%s>>stream\n%s\nendstream" % (len(content), entries, content)
 
 
-def _file(objects: Sequence[bytes], trailer: bytes) -> bytes:
+def pdf_file(objects: Sequence[bytes], trailer: bytes) -> bytes:
+    """Return a PDF file of these objects, numbered from 1."""
     content = b"%PDF-1.7\n"
     table = [b"0000000000 65535 f \n"]
     for number, each in enumerate(objects, start=1):

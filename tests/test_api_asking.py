@@ -32,7 +32,15 @@ DOCUMENT = {
     "updated_at": str,
     "metadata": dict,
 }
-LOCATION = {"start": int, "end": int, "page_start": (int, None), "page_end": (int, None), "headings": [str]}
+SOURCE = {"page": (int, None), "line": (int, None), "part": (str, None), "offset": (int, None)}
+LOCATION = {
+    "start": int,
+    "end": int,
+    "page_start": (int, None),
+    "page_end": (int, None),
+    "headings": [str],
+    "source": (SOURCE, None),
+}
 DUPLICATE = {
     "id": int,
     "document_id": str,

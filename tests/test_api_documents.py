@@ -91,6 +91,7 @@ def test_a_document_is_made_of_an_upload(client: TestClient) -> None:
         "size": len(MARKDOWN.encode()),
         "characters": len("Пуща\n\nВ пуще живут зубры."),
         "passages": 1,
+        "warnings": [],
     }
 
 

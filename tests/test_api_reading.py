@@ -5,14 +5,11 @@ from urllib.parse import urlencode
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import given
-from hypothesis import strategies as st
 
-from qa_service.api.reading import cut, read_for
+from qa_service.api.reading import read_for
 from qa_service.config import load_settings
 from qa_service.errors import InvalidRequestError
 from qa_service.service import QAService
-from qa_service.types import Span
 from tests.apps import require_problem, running_app, take_in
 
 QUESTION = "Where does the gauge change?"
@@ -91,13 +88,3 @@ def test_a_copy_is_explained_by_the_passage_that_stands_for_it(service: QAServic
     assert own.alike is None
     assert own.highlights == hit.highlights
     assert reading.explanation == own.explanation is not None
-
-
-@given(text=st.text(max_size=30), data=st.data())
-def test_pieces_join_back_to_the_text(text: str, data: st.DataObject) -> None:
-    bounds = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))
-    spans = [Span(*pair) for pair in zip(bounds[::2], bounds[1::2], strict=False)]
-    pieces = cut(text, spans)
-    assert "".join(piece for piece, _ in pieces) == text
-    assert "".join(piece for piece, is_best in pieces if is_best) == "".join(span.of(text) for span in spans)
-    assert all(piece for piece, _ in pieces)

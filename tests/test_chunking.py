@@ -216,3 +216,10 @@ def test_a_passage_before_the_first_page_has_none_and_a_footnote_goes_back() -> 
         ("Два.", 1, 2),
         ("Тры.", 2, 2),
     ]
+
+
+def test_a_letter_with_more_marks_than_any_does_not_make_a_passage_of_them_all() -> None:
+    parsed = parse_document("a.txt", ("слова е" + "\u0301" * 50_000 + " канец").encode())
+    passages = passages_of(parsed, 100)
+    assert max(len(chunk.text) for chunk in passages) <= 100 + 10_000 + 25
+    assert "".join(chunk.text for chunk in passages).count("\u0301") == parsed.text.count("\u0301") > 49_000

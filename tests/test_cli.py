@@ -24,6 +24,7 @@ from tests.pdfs import lines, pdf
 COMMANDS = (
     "serve",
     "ingest",
+    "sync",
     "ask",
     "search",
     "documents",
@@ -174,7 +175,7 @@ def test_ingest_reports_each_file_and_does_not_stop_at_a_bad_one(run_cli: RunCli
     folder = tmp_path / "files"
     folder.mkdir()
     write_note(folder, "good.txt")
-    (folder / "bad.txt").write_bytes(b"\xff\xfe\x00\x00")
+    (folder / "bad.pdf").write_bytes(b"%PDF-1.7 and nothing more")
     (folder / "picture.png").write_bytes(b"\x89PNG")
     first = run_cli("ingest", folder, "--json")
     assert first.returncode == 1
@@ -182,7 +183,7 @@ def test_ingest_reports_each_file_and_does_not_stop_at_a_bad_one(run_cli: RunCli
     assert report["counts"] == {"added": 1, "failed": 1, "skipped": 1}
     assert {Path(file["uri"]).name: file["status"] for file in report["files"]} == {
         "good.txt": "added",
-        "bad.txt": "failed",
+        "bad.pdf": "failed",
         "picture.png": "skipped",
     }
     again = json.loads(run_cli("ingest", folder / "good.txt", "--json").stdout)

@@ -19,7 +19,7 @@ from qa_service.config import load_settings
 from qa_service.words import content_words
 from tests.parts import opened
 
-SIZES = ["--vectors", "300", "--passages", "300", "--uploaded", "20"]
+SIZES = ["--vectors", "300", "--passages", "300", "--uploaded", "20", "--characters", "20000"]
 
 
 def test_every_figure_is_measured_and_told_with_its_circumstances(
@@ -30,13 +30,19 @@ def test_every_figure_is_measured_and_told_with_its_circumstances(
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     body = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))
-    found = {name: body.pop(name) for name in ("figures", "crowds", "indexes", "searches")}
+    found = {name: body.pop(name) for name in ("figures", "parsing", "crowds", "indexes", "searches")}
     assert body == {"machine": machine(), "commit": commit(), "model": "hashing", "versions": versions()}
     figures = found["figures"]
     assert all(value > 0 for value in figures.values())
     for what in ("question_ms", "http_ms"):
         assert figures[f"{what}_p50"] <= figures[f"{what}_p95"] <= figures[f"{what}_p99"]
     assert figures["index_mib"] < figures["data_mib"]
+    rows = {row["format"]: row for row in found["parsing"]}
+    assert set(rows) >= {"txt", "md", "html", "pdf", "docx", "epub"}
+    for row in rows.values():
+        assert 0.01 < row["text_mib"] < 0.5
+        assert row["text_mib_per_second"] == pytest.approx(row["text_mib"] / row["seconds"])
+        assert 0 < row["peak_mib"] < 512
     assert [row["clients"] for row in found["crowds"]] == [1, 4, 16, 64]
     assert [(row["passages"], row["recall"]) for row in found["indexes"]] == [(300, 1)]
     assert [row["passages"] for row in found["searches"]] == [300]

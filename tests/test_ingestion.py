@@ -143,7 +143,7 @@ def test_one_bad_file_does_not_stop_the_rest(parts: Parts, tmp_path: Path) -> No
     for name, content in {
         "a empty.txt": b"",
         "b good.txt": f"Rivers\n\n{paragraph('river')}".encode(),
-        "c not utf-8.txt": b"\xcf\xf0\xe8\xe2\xe5\xf2",
+        "c not utf-8.txt": b"ok \xff",
         "d binary.txt": bytes(range(8)) * 100,
         "e large.txt": b"x" * (MAX_BYTES + 1),
         "f good.md": f"# Lakes\n\n{paragraph('lake')}".encode(),
@@ -154,16 +154,16 @@ def test_one_bad_file_does_not_stop_the_rest(parts: Parts, tmp_path: Path) -> No
     report = parts.ingester.ingest_paths([folder, tmp_path / "missing"], progress.append)
 
     statuses = [outcome.status for outcome in report.outcomes]
-    assert statuses == ["failed", "added", "failed", "failed", "failed", "added", "skipped", "failed"]
+    assert statuses == ["failed", "added", "failed", "skipped", "failed", "added", "skipped", "failed"]
     assert all(outcome.reason for outcome in report.outcomes if outcome.status != "added")
-    assert (report.count("added"), report.count("failed"), report.embedded) == (2, 5, 2)
+    assert (report.count("added"), report.count("failed"), report.embedded) == (2, 4, 2)
     titles = [document.title for document in parts.store.documents(10)]
     assert sorted(titles) == ["Lakes", "Rivers"]
 
     done = [step.done for step in progress]
     assert done == sorted(done)
     assert done[0] == 0
-    assert done[-1] == progress[-1].total == sum(path.stat().st_size for path in folder.iterdir()) - 4
+    assert done[-1] == progress[-1].total == sum(path.stat().st_size for path in folder.iterdir())
     assert progress[-1].passages == 2
 
 
@@ -220,7 +220,7 @@ def test_progress_moves_within_a_long_document(parts: Parts, tmp_path: Path) -> 
     [
         ("  ", b"words", InvalidRequestError),
         ("large.txt", b"x" * (MAX_BYTES + 1), DocumentTooLargeError),
-        ("table.xlsx", b"words", UnsupportedDocumentError),
+        ("table.csv", b"\x89PNG", UnsupportedDocumentError),
     ],
 )
 def test_content_that_is_refused_changes_nothing(
@@ -260,7 +260,7 @@ def test_document_deleted_while_it_is_compared_is_no_error(parts: Parts, monkeyp
     parts.ingester.ingest("o", "river.txt", content)
     recipe_of = Store.recipe_of
 
-    def delete_after(store: Store, origin: str) -> tuple[str, str] | None:
+    def delete_after(store: Store, origin: str) -> tuple[str, str, str] | None:
         recipe = recipe_of(store, origin)
         with ThreadPoolExecutor(1) as threads:
             threads.submit(parts.ingester.delete, document_id(origin)).result()

@@ -29,10 +29,12 @@ ERRORS = {
     ("GET", "/v1/documents/{document_id}"): {404, 422, 503},
     ("DELETE", "/v1/documents/{document_id}"): {401, 404, 422, 503, 507},
     ("GET", "/v1/documents/{document_id}/text"): {404, 422, 503},
+    ("GET", "/v1/documents/{document_id}/original"): {404, 416, 422, 503},
     ("GET", "/v1/jobs"): {401, 422, 503},
     ("GET", "/v1/jobs/{job_id}"): {401, 404, 422, 503},
     ("DELETE", "/v1/jobs/{job_id}"): {401, 404, 422, 503, 507},
     ("GET", "/v1/jobs/{job_id}/events"): {401, 404, 422, 503},
+    ("GET", "/v1/documents/{document_id}/source"): {404, 422, 503},
     ("GET", "/healthz"): set(),
     ("GET", "/readyz"): {503},
 }
@@ -44,6 +46,7 @@ SUCCESSES = {
     ("POST", "/v1/documents"): {202: {"application/json"}},
     ("GET", "/v1/jobs/{job_id}/events"): {200: {"text/event-stream"}},
     ("GET", "/v1/documents/{document_id}/text"): {200: {"text/plain"}},
+    ("GET", "/v1/documents/{document_id}/original"): {200: {"*/*"}, 206: {"*/*"}, 304: set()},
 }
 """What routes answer when all is well; every other one 200 with JSON."""
 
@@ -126,7 +129,7 @@ def test_every_error_is_problem_details(document: dict[str, Any]) -> None:
 def test_document_tells_what_comes_back_when_all_is_well(document: dict[str, Any]) -> None:
     found = {
         key: {
-            int(status): set(response["content"])
+            int(status): set(response.get("content", ()))
             for status, response in operation["responses"].items()
             if int(status) < 400
         }

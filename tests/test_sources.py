@@ -41,7 +41,7 @@ def test_a_folder_is_read_in_order_with_what_is_nested_in_it(folder: Path) -> No
     assert passed_over(folder) == []
     first = find_files([folder])[0]
     assert isinstance(first, FoundFile)
-    assert (first.path, first.size, first.read(4)) == (folder / "README", 4, b"text")
+    assert (first.path, first.size, first.read(4).content) == (folder / "README", 4, b"text")
 
 
 def test_hidden_files_are_left_out_of_folders_and_read_when_named(folder: Path) -> None:
@@ -95,7 +95,7 @@ def test_links_inside_the_folder_lead_to_what_is_read_anyway(folder: Path) -> No
     (folder / "again").symlink_to(folder / "a")
     (folder / "circle").symlink_to(folder)
     (folder / "z.md").symlink_to(folder / "a" / "x.md")
-    assert found(folder) == ["folder/z.md"]
+    assert found(folder) == ["folder/a/x.md"]
     assert passed_over(folder) == []
 
 
@@ -112,12 +112,18 @@ def test_a_link_that_leads_nowhere_or_to_itself_does_not_stop_the_rest(folder: P
     assert passed_over(folder / "circle.md")[0][2]
 
 
-def test_other_kinds_of_file_are_passed_over_in_folders_and_tried_when_named(folder: Path) -> None:
-    photo = written(folder / "photo.jpg")
-    (uri, reason, is_failure), *_ = passed_over(folder)
-    assert (uri, is_failure) == ("folder/photo.jpg", False)
-    assert reason.startswith("not a supported kind of file (.txt, ")
-    assert found(photo) == ["photo.jpg"]
+def test_a_kind_that_no_parser_takes_is_told_by_its_start_in_folders_and_left_to_the_parser_when_named(
+    folder: Path,
+) -> None:
+    photo = folder / "photo.md"
+    photo.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100_000))
+    (in_folder,), (named,) = find_files([folder]), find_files([photo])
+    assert isinstance(in_folder, FoundFile)
+    assert isinstance(named, FoundFile)
+    reading = in_folder.read(100)  # less than it has: its kind is told before its length
+    assert (reading.content, reading.stamp) == (b"", in_folder.stamp)
+    assert "PNG" in str(reading.refusal)
+    assert named.read(200_000).content == photo.read_bytes()
 
 
 def test_a_pipe_is_never_opened(folder: Path) -> None:
@@ -167,7 +173,7 @@ def test_names_that_are_not_utf_8(folder: Path) -> None:
     items = [item for item in find_files([folder]) if isinstance(item, FoundFile)]
     assert [item.uri for item in items] == [f"folder/{lost}.md"] * 2
     assert len({item.origin for item in items}) == 2
-    assert all(item.origin.encode("utf-8") and item.read(10) == b"text" for item in items)
+    assert all(item.origin.encode("utf-8") and item.read(10).content == b"text" for item in items)
     assert find_files([items[0].path])[0].uri == f"{lost}.md"
 
 
@@ -175,7 +181,7 @@ def test_reading_is_bounded(folder: Path) -> None:
     path = written(folder / "a.md", "12345")
     (item,) = find_files([path])
     assert isinstance(item, FoundFile)
-    assert item.read(5) == b"12345"
+    assert item.read(5).content == b"12345"
     with pytest.raises(DocumentTooLargeError, match="5 bytes exceeds the bound of 4 bytes"):
         item.read(4)
     path.write_text("123456")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_service.text import canonicalise, joins_previous, trimmed
+from qa_service.text import CanonicalText, Piece, canonicalise, joins_previous, rearranged, trimmed
 
 MESSY = st.text(
     st.one_of(
@@ -71,6 +71,52 @@ def test_offsets_of_what_was_kept_and_what_was_changed(pieces: list[tuple[str, s
             assert canonical.to_source(target) == source
         source += len(raw)
         target += len(clean)
+
+
+@st.composite
+def moved_about(draw: st.DrawFn) -> tuple[str, list[Piece]]:
+    """A text with stretches of it in any order, some left out, and strings put in between."""
+    text = draw(st.text(st.characters(codec="utf-8"), max_size=60))
+    cuts = sorted({0, len(text), *draw(st.lists(st.integers(0, len(text)), max_size=8))})
+    stretches = draw(st.permutations(list(pairwise(cuts))))
+    pieces: list[Piece] = list(stretches[: draw(st.integers(0, len(stretches)))])
+    for _ in range(draw(st.integers(0, 3))):
+        pieces.insert(draw(st.integers(0, len(pieces))), draw(st.text(max_size=3)))
+    return text, pieces
+
+
+@given(moved_about())
+def test_a_map_leads_through_text_that_was_moved(case: tuple[str, list[Piece]]) -> None:
+    text, pieces = case
+    moved, offsets = rearranged(text, pieces)
+    assert moved == "".join(piece if isinstance(piece, str) else text[slice(*piece)] for piece in pieces)
+    target = 0
+    for piece in pieces:
+        if isinstance(piece, str):
+            assert not any(offsets.is_kept(offset) for offset in range(target, target + len(piece)))
+            target += len(piece)
+            continue
+        for source in range(*piece):
+            assert offsets.is_kept(target)
+            assert offsets.to_source(target) == source
+            assert offsets.to_target(source) == target
+            target += 1
+    assert (offsets.to_source(len(moved)), offsets.to_target(len(text))) == (len(text), len(moved))
+    assert all(0 <= offsets.to_target(source) <= len(moved) for source in range(len(text) + 1))
+    assert all(0 <= offsets.to_source(offset) <= len(text) for offset in range(len(moved)))
+
+
+def test_a_map_of_a_moved_note_by_hand() -> None:
+    """`ab [1] cd` with the note taken behind what it stood in: a gap of two characters is left out."""
+    text, offsets = rearranged("ab[1]cd\n", [(0, 2), " ", (5, 7), "\n\n", (2, 5)])
+    assert text == "ab cd\n\n[1]"
+    assert [offsets.to_source(offset) for offset in (0, 1, 3, 4, 7, 8, 9)] == [0, 1, 5, 6, 2, 3, 4]
+    assert [offsets.to_target(offset) for offset in (0, 1, 2, 4, 5, 6)] == [0, 1, 7, 9, 3, 4]
+    assert offsets.to_target(7) == 5  # the line end that was left out stood behind `cd`
+    chained = CanonicalText(text, (offsets, rearranged(text, [(0, 5), (6, len(text))])[1]))
+    assert [chained.to_source(offset) for offset in (0, 3, 6)] == [0, 5, 2]
+    assert [chained.to_canonical(offset) for offset in (0, 5, 2)] == [0, 3, 6]
+    assert chained.starts() >= {0, 3, 6}
 
 
 @pytest.mark.parametrize(

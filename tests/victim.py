@@ -24,7 +24,7 @@ from qa_service.parsers.process import ParserProcess
 from qa_service.restoring import import_backup
 from qa_service.service import QAService
 from qa_service.store import Store
-from tests.parts import PASSAGE, RecordingEncoder, opened, shared_detector
+from tests.parts import PASSAGE, RecordingEncoder, opened, shared_detector, syncer_of
 
 MODEL, OTHER_MODEL = 512, 64
 """Dimensions of the hashing encoder; the first is the command line's."""
@@ -74,6 +74,16 @@ def rebuild(reports: "Connection[Any, Any]", trap: Trap | None, data: Path) -> N
     """Switch to the other model; report ("embedding", texts) and ("ended", None)."""
     with _working(reports, trap, data, _TellingEncoder(OTHER_MODEL, reports), lambda: True) as service:
         service.rebuild()
+
+
+def sync(reports: "Connection[Any, Any]", trap: Trap | None, data: Path, folder: Path) -> None:
+    """Bring a folder's documents in step; report ("ended", None)."""
+    if trap is not None:
+        trap.set(lambda: True)
+    with opened(data, RecordingEncoder(MODEL), parser=_ParserInside(60, 2**31), passage_characters=PASSAGE) as parts:
+        syncer_of(parts, data).sync([folder])
+        parts.service().close()
+    reports.send(("ended", None))
 
 
 def export(reports: "Connection[Any, Any]", trap: Trap | None, data: Path, path: Path) -> None:

@@ -12,6 +12,7 @@ import structlog
 
 from eval.bench.asking import measure_ingest, measure_questions, measure_start
 from eval.bench.growth import measure_index, measure_search, sizes_up_to
+from eval.bench.parsing import measure_parsing
 from eval.bench.processes import measured_in_child, size_of
 from eval.bench.report import picture, table
 from eval.bench.serving import measure_serving
@@ -28,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--vectors", type=int, default=1_000_000, help="largest vector index, in passages")
     parser.add_argument("--passages", type=int, default=100_000, help="largest collection that is asked as a whole")
     parser.add_argument("--uploaded", type=int, default=1_000, help="passages taken in while questions are asked")
+    parser.add_argument("--characters", type=int, default=1_000_000, help="length of the documents that are parsed")
     parser.add_argument("--measure", choices=_MEASURED, help=argparse.SUPPRESS)
     parser.add_argument("--data", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -53,12 +55,13 @@ _MEASURED: Mapping[str, Callable[[Settings, argparse.Namespace], Any]] = {
     "start": lambda settings, given: measure_start(settings),
     "serving": lambda settings, given: measure_serving(settings, _CLIENTS, given.uploaded),
     "index": lambda settings, given: measure_index(settings, given.vectors),
+    "parsing": lambda settings, given: measure_parsing(settings, given.characters),
     "search": lambda settings, given: measure_search(settings, given.passages, given.folder),
 }
 
 
 def _measure_all(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
-    """Return `figures` by name, and `crowds`, `indexes` and `searches`, one row a size."""
+    """Return `figures` by name, `parsing`, one row a format, and `crowds`, `indexes` and `searches`, one row a size."""
     data = folder / "data"
     figures: dict[str, float] = {}
     for what in ("ingest", "questions", "start"):
@@ -71,7 +74,8 @@ def _measure_all(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
     ]
     figures |= _measured("serving", data, "--uploaded", str(given.uploaded))  # last: it takes a document in
     crowds = figures.pop("crowds")
-    return {"figures": figures, "crowds": crowds, "indexes": indexes, "searches": searches}
+    parsing = _measured("parsing", data, "--characters", str(given.characters))
+    return {"figures": figures, "parsing": parsing, "crowds": crowds, "indexes": indexes, "searches": searches}
 
 
 def _measured(what: str, data: Path, *options: str) -> Any:

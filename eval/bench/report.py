@@ -35,6 +35,14 @@ _LABELS = {
     "data_mib": "data folder (MiB)",
     "index_mib": "indexes in it (MiB)",
 }
+_PARSING = {
+    "format": "format",
+    "file_mib": "file (MiB)",
+    "text_mib": "its text (MiB)",
+    "seconds": "parsed in (s)",
+    "text_mib_per_second": "text a second (MiB)",
+    "peak_mib": "memory of its process, peak (MiB)",
+}
 _CROWDS = {
     "clients": "clients",
     "questions_per_second": "questions a second",
@@ -87,6 +95,10 @@ def table(found: Mapping[str, Any], about: Mapping[str, Any]) -> str:
             "|---|---:|",
             *(f"| {_LABELS[name]} | {_number(figures[name])} |" for name in _LABELS),
             "",
+            "Parsing, each format in a process of its own:",
+            "",
+            *_rows(found["parsing"], _PARSING),
+            "",
             "Clients at once, over HTTP, each question another one:",
             "",
             *_rows(found["crowds"], _CROWDS),
@@ -125,13 +137,15 @@ def picture(found: Mapping[str, Any]) -> str:
     return environment.get_template("bench.svg").render(plots=plots, frame=Frame())
 
 
-def _rows(rows: Sequence[Mapping[str, float]], columns: Mapping[str, str]) -> list[str]:
+def _rows(rows: Sequence[Mapping[str, float | str]], columns: Mapping[str, str]) -> list[str]:
     head = [f"| {' | '.join(columns.values())} |", "|" + "---:|" * len(columns)]
     return head + [f"| {' | '.join(_number(row[name]) for name in columns)} |" for row in rows]
 
 
-def _number(value: float) -> str:
-    """Return a figure with three digits that tell something, or whole."""
+def _number(value: float | str) -> str:
+    """Return a figure with three digits that tell something, or whole; a name as it is."""
+    if isinstance(value, str):
+        return value
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from qa_service import __version__
-from qa_service.api import asking, documents, feedback, health, jobs, openapi, pages, problems, widget
+from qa_service.api import asking, documents, feedback, health, jobs, openapi, originals, pages, problems, widget
 from qa_service.api.gate import Gate
 from qa_service.api.readiness import Readiness
 from qa_service.api.shared import SharedStore
@@ -54,7 +54,7 @@ def create_app(
     app.add_middleware(Gate, settings=settings)
     app.add_middleware(Visitors, settings=settings, shared=shared)
     problems.install(app)
-    for resource in (asking, feedback, documents, jobs, health, pages, widget):
+    for resource in (asking, feedback, documents, originals, jobs, health, pages, widget):
         app.include_router(resource.router)
     app.mount("/assets", pages.assets, name="assets")
     openapi.install(app, needs_key=bool(settings.api_keys))

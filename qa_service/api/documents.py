@@ -9,7 +9,7 @@ from fastapi.responses import PlainTextResponse
 from qa_service.api.access import KEY_SCHEMES, WritingRoute
 from qa_service.api.problems import declared
 from qa_service.api.readiness import Service
-from qa_service.api.wire import DeleteResponse, DocumentDetails, DocumentPage, JobBody
+from qa_service.api.wire import DeleteResponse, DocumentDetails, DocumentPage, JobBody, SourceResponse
 from qa_service.catalogue import Order
 from qa_service.config import MAX_PAGE, MAX_UPLOADED_FILES, Settings
 from qa_service.errors import DocumentTooLargeError, InvalidRequestError
@@ -86,13 +86,27 @@ def upload_documents(
 @router.get("/{document_id}", responses=declared(404))
 def get_document(document_id: str, service: Service) -> DocumentDetails:
     """Return one document, without its text."""
-    return DocumentDetails.model_validate(service.document(document_id))
+    return DocumentDetails.of(service.document(document_id))
 
 
 @router.get("/{document_id}/text", response_class=PlainTextResponse, responses=declared(404))
 def get_text(document_id: str, service: Service) -> PlainTextResponse:
     """Return the canonical text that every offset refers to."""
     return PlainTextResponse(service.text(document_id))
+
+
+@router.get("/{document_id}/source", responses=declared(404))
+def get_source(
+    document_id: str,
+    service: Service,
+    start: Annotated[int, Query(ge=0, le=_MAX_OFFSET, description="Where the stretch begins in the text.")] = 0,
+    end: Annotated[
+        int | None, Query(ge=1, le=_MAX_OFFSET, description="Where it ends, exclusive; by default where the text does.")
+    ] = None,
+) -> SourceResponse:
+    """Tell where a stretch of the canonical text stood in the original file: page, line, part, offset."""
+    traced = service.provenance.trace(document_id, start, end)
+    return SourceResponse.of(document_id, start, traced.end, traced.places)
 
 
 @router.delete("/{document_id}", dependencies=KEY_SCHEMES, responses=declared(401, 404, 507))

@@ -17,11 +17,11 @@ from starlette.types import Scope
 from qa_service.api import reference
 from qa_service.api.problems import problem_of, problem_response
 from qa_service.api.readiness import Service
-from qa_service.api.reading import cut, read_for
+from qa_service.api.reading import read_for
+from qa_service.api.typesetting import set_text
 from qa_service.config import MAX_UPLOADED_FILES, Settings
 from qa_service.errors import QAError
-from qa_service.parsers.formats import ENDINGS
-from qa_service.types import Span
+from qa_service.parsers.formats import DOCX, ENDINGS, EPUB, HTML, MARKDOWN, PDF, PLAIN
 
 _FOLDER = Path(__file__).parent.parent / "pages"
 _CSP = (
@@ -35,8 +35,9 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_KINDS = {PDF: "PDF", DOCX: "DOCX", EPUB: "EPUB", HTML: "HTML", MARKDOWN: "Markdown", PLAIN: "TXT"}
 _PAGE_WORDS = frozenset({404, 422, 503})
-_TEMPLATES = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined)
+TEMPLATES = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined)
 
 
 class _Assets(StaticFiles):
@@ -78,7 +79,7 @@ def front_page() -> FileResponse:
 @router.get("/api")
 def api_page(request: Request) -> HTMLResponse:
     """Return the API reference, made of the OpenAPI document: no script comes from elsewhere."""
-    page = _TEMPLATES.get_template("api.html").render(reference=reference.read(request.app.openapi()))
+    page = TEMPLATES.get_template("api.html").render(reference=reference.read(request.app.openapi()))
     return HTMLResponse(page, headers=_HEADERS)
 
 
@@ -86,7 +87,7 @@ def api_page(request: Request) -> HTMLResponse:
 def documents_page(request: Request) -> HTMLResponse:
     """Return the page where documents are added, looked through and deleted."""
     settings: Settings = request.app.state.settings
-    page = _TEMPLATES.get_template("documents.html").render(
+    page = TEMPLATES.get_template("documents.html").render(
         endings=[ending for ending in ENDINGS if ending],
         max_bytes=settings.max_document_bytes,
         max_files=MAX_UPLOADED_FILES,
@@ -104,18 +105,17 @@ def reader_page(
     question: str | None = None,
 ) -> HTMLResponse:
     """Show a document with the passage marked and scrolled to; with a question, also why the passage was found."""
-    document = service.document(document_id)
-    text = service.text(document_id)
-    marked = None if passage is None else service.passage(document_id, passage)
-    span = Span(0, 0) if marked is None else marked.span
+    opened = service.shelf.open(document_id, passage)
     reading = None if question is None else read_for(service, question, passage)
-    page = _TEMPLATES.get_template("reader.html").render(
-        document=document,
-        passage=marked,
+    cited = None if opened.passage is None else opened.passage.span
+    best = [each.shifted(cited.start) for each in reading.highlights] if reading and cited else []
+    page = TEMPLATES.get_template("reader.html").render(
+        document=opened.document,
+        kind=_KINDS.get(opened.document.media_type, opened.document.media_type),
+        passage=opened.passage,
+        place=opened.place,
         reading=reading,
-        before=text[: span.start],
-        marked=cut(span.of(text), () if reading is None else reading.highlights),
-        after=text[span.end :],
+        set_text=set_text(opened.text, opened.document.title, opened.outline, cited, best),
     )
     return HTMLResponse(page, headers=_HEADERS)
 
@@ -123,7 +123,7 @@ def reader_page(
 def _problem_page(error: Exception) -> HTMLResponse:
     problem = problem_of(error)
     retry_after = problem_response(error).headers.get("Retry-After")
-    page = _TEMPLATES.get_template("problem.html").render(
+    page = TEMPLATES.get_template("problem.html").render(
         problem=problem,
         word=f"page_{problem.status}" if problem.status in _PAGE_WORDS else "page_failed",
         retry_after=retry_after,

@@ -8,7 +8,19 @@ import typer
 
 from embeddings import EncoderError
 from qa_service import __version__
-from qa_service.cli import asking, backup, console, documents, evaluation, feedback, keys, models, serving, upkeep
+from qa_service.cli import (
+    asking,
+    backup,
+    console,
+    documents,
+    evaluation,
+    feedback,
+    keys,
+    models,
+    serving,
+    syncing,
+    upkeep,
+)
 from qa_service.cli.exits import Exit
 from qa_service.errors import InvalidRequestError, QAError
 
@@ -26,6 +38,7 @@ app = typer.Typer(
 for _command in (
     serving.serve,
     documents.ingest,
+    syncing.sync,
     asking.ask,
     asking.search,
     documents.documents,

@@ -16,8 +16,8 @@ from qa_service.cli.progress import progress_bars
 from qa_service.cli.reports import ExportReport, ImportReport
 from qa_service.config import Settings
 from qa_service.errors import InvalidRequestError
-from qa_service.ingestion import recipe
 from qa_service.outcomes import OnProgress, Progress
+from qa_service.recipes import recipe_for
 from qa_service.restoring import Mode, Plan, import_backup, plan_import, verify
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The archive, such as backup.zip.")]
@@ -84,7 +84,7 @@ def import_(
 
 
 def _import(settings: Settings, archive: ArchiveReader, mode: Mode, on_progress: OnProgress, *, check: bool) -> Plan:
-    cut = recipe(settings.passage_characters)
+    cut = recipe_for(settings.passage_characters)
     with closing(open_store(settings)) as store:
         if not check:
             return import_backup(store, settings.data, archive, mode, cut, on_progress)

@@ -7,11 +7,13 @@ from contextlib import closing
 
 from embeddings import EncoderError
 from embeddings.bundled import OnProgress
-from qa_service.assembly import build_service, open_store
+from qa_service.assembly import build_parser, build_service, open_store
 from qa_service.cli.reports import Finding, Findings
 from qa_service.config import Settings, require_safe_to_serve, unknown_variables
-from qa_service.errors import ConfigurationError, FingerprintMismatchError, StoreError
+from qa_service.errors import ConfigurationError, FingerprintMismatchError, ParserFailedError, StoreError
+from qa_service.folder_records import FolderRecords, SyncedFolder
 from qa_service.service import QAService
+from qa_service.sources import shown
 from qa_service.store import Store
 
 _LITTLE_SPACE = 2**30
@@ -22,7 +24,8 @@ def examine(settings: Settings, on_build: OnProgress) -> Findings:
 
     `on_build` is told how far the building of the model is, where it must be built first.
     """
-    return Findings(findings=[*_settings(settings), *_data_folder(settings), *_model_and_index(settings, on_build)])
+    found = [*_settings(settings), _parsers(settings), *_data_folder(settings)]
+    return Findings(findings=[*found, *_model_and_index(settings, on_build)])
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
@@ -39,12 +42,29 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         yield Finding(subject="serving", is_well=True, detail=detail)
 
 
+def _parsers(settings: Settings) -> Finding:
+    """Start a parser's process and tell what it is confined by; less than all of it is a fault of the system only."""
+    try:
+        with closing(build_parser(settings)) as parser:
+            holds = parser.holds()
+    except ParserFailedError as error:
+        advice = "install the service anew, or raise QA_PARSER_MEMORY_BYTES"
+        return Finding(subject="parsers", is_well=False, detail=str(error), advice=advice)
+    missing = [name for name in ("landlock", "seccomp") if name not in holds]
+    advice = (
+        f"this system has no {' and no '.join(missing)}: take in files from people you trust, or run under Linux 5.13+"
+    )
+    detail = f"each file in a process with bounds: {', '.join(holds)}"
+    return Finding(subject="parsers", is_well=True, detail=detail, advice=advice if missing else None)
+
+
 def _data_folder(settings: Settings) -> Iterator[Finding]:
     try:
         with closing(open_store(settings)) as store:
             yield _disk(settings)
             yield _database(store)
             yield _documents(store)
+            yield from map(_folder, FolderRecords(store.database).folders())
     except StoreError as error:
         yield Finding(subject="data folder", is_well=False, detail=str(settings.data), advice=str(error))
 
@@ -75,6 +95,17 @@ def _documents(store: Store) -> Finding:
     languages = ", ".join(f"{language} {count}" for language, count in totals.languages.items()) or "none"
     held = f"{totals.documents} documents, {totals.passages} passages ({languages}), generation {store.generation()}"
     return Finding(subject="documents", is_well=True, detail=held)
+
+
+def _folder(folder: SyncedFolder) -> Finding:
+    path = shown(folder.path)
+    is_there = folder.path.is_dir()
+    return Finding(
+        subject="synced folder",
+        is_well=is_there,
+        detail=f"{path}: {folder.documents} documents, last in step {folder.synced_at or 'not yet'}",
+        advice=None if is_there else f"it is missing: mount its disk, or run `qa-service sync --forget {path}`",
+    )
 
 
 def _model_and_index(settings: Settings, on_build: OnProgress) -> Iterator[Finding]:

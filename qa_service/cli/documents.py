@@ -12,12 +12,14 @@ from qa_service.cli.options import AsJson, Data, opened_service, opened_store
 from qa_service.cli.reports import DeleteReport, IngestReport
 from qa_service.config import MAX_PAGE
 from qa_service.errors import DocumentNotFoundError
+from qa_service.folder_records import FolderRecords
+from qa_service.parsers.formats import SUPPORTED
+
+_COMES_BACK = "its folder is kept in step: the next sync takes it in again, unless its file is gone or left out"
 
 
 def ingest(
-    paths: Annotated[
-        list[Path], typer.Argument(help="Files and folders: PDF, DOCX, EPUB; text, Markdown and HTML in UTF-8.")
-    ],
+    paths: Annotated[list[Path], typer.Argument(help=f"Files and folders: {SUPPORTED}.")],
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
@@ -63,7 +65,9 @@ def delete(
     """
     report = DeleteReport(deleted=[], unknown=[])
     with opened_store(data) as store:
+        folders = FolderRecords(store.database)
         for identifier in document_ids:
+            is_followed = folders.is_followed(identifier)
             try:
                 generation = store.delete_document(identifier)
             except DocumentNotFoundError as error:
@@ -71,6 +75,8 @@ def delete(
                 report.unknown.append(identifier)
             else:
                 report.deleted.append(wire.DeleteResponse(id=identifier, generation=generation))
+                if is_followed:
+                    console.err.print(f"{identifier}: {_COMES_BACK}")
     if as_json:
         console.print_json(report)
     else:

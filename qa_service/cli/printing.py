@@ -11,9 +11,12 @@ from qa_service.outcomes import Outcome, OutcomeStatus, Report
 from qa_service.types import AskResult, Document, Explanation, Hit, Passage, Question
 
 _NO_DOCUMENTS = "There is nothing to look in: take documents in with `qa-service ingest PATH`, or drop the filters."
-_OUTCOME_STYLE: Mapping[OutcomeStatus, str] = {
+OUTCOME_STYLE: Mapping[OutcomeStatus, str] = {
     "added": "green",
     "replaced": "green",
+    "changed": "green",
+    "renamed": "cyan",
+    "removed": "magenta",
     "unchanged": "dim",
     "skipped": "yellow",
     "failed": "red",
@@ -25,17 +28,17 @@ def print_report(report: Report) -> None:
     for outcome in sorted(report.outcomes, key=lambda outcome: outcome.status == "failed"):
         if outcome.status != "unchanged":
             out.print(_outcome_line(outcome))
-    counts = [f"{report.count(status)} {status}" for status in _OUTCOME_STYLE if report.count(status)]
+    counts = [f"{report.count(status)} {status}" for status in OUTCOME_STYLE if report.count(status)]
     rate = f", {report.embedded / report.seconds:,.1f} passages/s" if report.embedded and report.seconds else ""
     summary = ", ".join(counts) or "no files found"
     out.print(f"{summary}; {report.embedded} passages embedded in {report.seconds:.1f} s{rate}")
 
 
 def _outcome_line(outcome: Outcome) -> Text:
-    line = Text.assemble((f"{outcome.status:<9} ", _OUTCOME_STYLE[outcome.status]), visible(outcome.uri))
+    line = Text.assemble((f"{outcome.status:<9} ", OUTCOME_STYLE[outcome.status]), visible(outcome.uri))
     if outcome.reason:
         line.append(f": {visible(outcome.reason)}")
-    elif outcome.passages:
+    if outcome.passages:
         line.append(f"  {outcome.passages} passages", "dim")
     return line
 

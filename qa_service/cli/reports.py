@@ -1,15 +1,29 @@
 """JSON that only the command line prints."""
 
+from collections.abc import Sequence
 from typing import Self
 
 from pydantic import BaseModel
 
 from qa_service.api.wire import DeleteResponse
 from qa_service.feedback import Feedback
+from qa_service.folder_records import SyncedFolder
 from qa_service.manifest import Manifest
 from qa_service.outcomes import Outcome, OutcomeStatus, Report
 from qa_service.restoring import Mode
 from qa_service.site_keys import SiteKey
+from qa_service.sources import shown
+from qa_service.sync_run import SyncOptions
+
+SYNC_STATUSES: Sequence[OutcomeStatus] = (
+    "added",
+    "changed",
+    "renamed",
+    "removed",
+    "unchanged",
+    "skipped",
+    "failed",
+)
 
 
 class FileReport(BaseModel):
@@ -23,6 +37,7 @@ class FileReport(BaseModel):
     generation: int | None
     passages: int
     embedded: int
+    previous_uri: str | None
 
     @classmethod
     def of(cls, outcome: Outcome) -> Self:
@@ -48,6 +63,55 @@ class IngestReport(BaseModel):
             passages_embedded=report.embedded,
             seconds=round(report.seconds, 3),
         )
+
+
+class SyncReport(IngestReport):
+    """What became of every file of a sync; files that are unchanged are only counted."""
+
+    dry_run: bool
+
+    @classmethod
+    def of_sync(cls, report: Report, options: SyncOptions) -> Self:
+        """Make the JSON of a sync's report, with every way a file may end counted."""
+        return cls(
+            files=[FileReport.of(outcome) for outcome in report.outcomes if outcome.status != "unchanged"],
+            counts={status: report.count(status) for status in SYNC_STATUSES},
+            passages_embedded=report.embedded,
+            seconds=round(report.seconds, 3),
+            dry_run=options.is_dry_run,
+        )
+
+
+class SyncedFolderReport(BaseModel):
+    """A folder that is kept in step."""
+
+    path: str
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    documents: int
+    synced_at: str | None
+
+    @classmethod
+    def of(cls, folder: SyncedFolder) -> Self:
+        """Make the report of a folder."""
+        return cls(
+            path=shown(folder.path),
+            include=folder.patterns.include,
+            exclude=folder.patterns.exclude,
+            documents=folder.documents,
+            synced_at=folder.synced_at,
+        )
+
+
+class SyncedFolders(BaseModel):
+    """The folders that are kept in step."""
+
+    folders: list[SyncedFolderReport]
+
+    @classmethod
+    def of(cls, folders: Sequence[SyncedFolder]) -> Self:
+        """Make the JSON of a list of folders."""
+        return cls(folders=[SyncedFolderReport.of(folder) for folder in folders])
 
 
 class ExportReport(BaseModel):

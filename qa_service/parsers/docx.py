@@ -6,10 +6,13 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-import docx
+import docx  # noqa: F401  tells python-docx's packages which classes their parts have
 from docx.document import Document
 from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.part import PartFactory
 from docx.oxml.ns import qn
+from docx.package import Package
+from docx.parts.document import DocumentPart
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 from lxml import etree
@@ -27,20 +30,41 @@ _NOTES = {"footnote": RELATIONSHIP_TYPE.FOOTNOTES, "endnote": RELATIONSHIP_TYPE.
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
 _DEEPEST = 6
 _ON = frozenset({"1", "true", "on"})
+PartFactory.part_type_for |= {
+    f"application/vnd.{kind}.main+xml": DocumentPart
+    for kind in (
+        "openxmlformats-officedocument.wordprocessingml.template",
+        "ms-word.document.macroEnabled",
+        "ms-word.template.macroEnabledTemplate",
+    )
+}
 
 
 def parse_docx(content: bytes) -> Draft:
-    """Return the text with headings; core properties become title and metadata. Raises UnreadableDocumentError."""
+    """Return the text with headings; core properties become title and metadata.
+
+    The line of a place is the number of its paragraph or table. Raises UnreadableDocumentError.
+    """
     with damage_reported("DOCX"):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             require_bounded(archive)
-        document = docx.Document(io.BytesIO(content))
+        document = _opened(content)
         _unwrap(document.element.body)
         draft = Draft(metadata=_metadata(document))
         _Writer(document, draft).write()
         title = document.core_properties.title.strip() if _has_properties(document) else ""
         draft.title = title or (draft.headings[0].title if draft.headings else None)
     return draft
+
+
+def _opened(content: bytes) -> Document:
+    """Open a document, a template, or one of them with macros: those are not run, and the text beside them is text."""
+    part = Package.open(io.BytesIO(content)).main_document_part
+    if not isinstance(part, DocumentPart):
+        message = f"its main part is no Word document, but {part.content_type!r}"
+        raise ValueError(message)
+    document: Document = part.document
+    return document
 
 
 def _unwrap(body: etree._Element) -> None:
@@ -97,6 +121,7 @@ class _Writer:
         self._markers = ListMarkers(document)
         self._notes = {kind: _notes(document, kind) for kind in _NOTES}
         self._levels: dict[Any, int | None] = {}
+        self._number = 0
 
     def write(self) -> None:
         """Write everything."""
@@ -104,6 +129,8 @@ class _Writer:
 
     def _write_blocks(self, blocks: Iterator[Paragraph | Table]) -> None:
         for block in blocks:
+            self._number += 1
+            self._draft.stand_at(line=self._number)
             if isinstance(block, Table):
                 self._write_table(block)
             else:

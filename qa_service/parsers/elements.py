@@ -94,6 +94,8 @@ class _Writer:
         """Open an element and go on with its text."""
         if name in _BLOCKS:
             self._break_off()
+            if isinstance(element.sourceline, int) and self._cells is None:
+                self._draft.stand_at(line=element.sourceline)
         if name in _LINE_BREAKS:
             self._run.append(_BREAK)
         elif name in _LISTS:

@@ -5,7 +5,7 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
@@ -13,6 +13,7 @@ from lxml import etree
 from qa_service.errors import UnreadableDocumentError
 from qa_service.parsers.archive import damage_reported, parse_xml, require_bounded
 from qa_service.parsers.draft import Draft
+from qa_service.parsers.encodings import decode
 from qa_service.parsers.html import write_fragment
 
 _CONTAINER = "META-INF/container.xml"
@@ -21,7 +22,6 @@ _PAGES = frozenset({"application/xhtml+xml", "text/html", "application/x-dtbook+
 _CONTENTS = "application/x-dtbncx+xml"
 _FIELDS = {"creator": "author", "date": "date", "language": "language", "subject": "subject"}
 _DAY = re.compile(r"\d{4}(?:-\d\d){0,2}")
-_ENCODING = re.compile(rb"<\?xml[^>]*\bencoding\s*=\s*[\"']([\w.-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,20 @@ def parse_epub(content: bytes) -> Draft:
         book = _Book(archive)
         draft = Draft(metadata=book.metadata())
         for item in book.chapters():
-            _write_chapter(book.text(item), book.chapter_titles.get(item.name, ""), draft)
+            draft.stand_at(part=item.name)
+            _write_chapter(item.name, book.text(item), book.chapter_titles.get(item.name, ""), draft)
         draft.title = book.title() or (draft.headings[0].title if draft.headings else None)
     return draft
 
 
-def _write_chapter(text: str, title: str, draft: Draft) -> None:
+def _write_chapter(name: str, text: str, title: str, draft: Draft) -> None:
     chapter = Draft()
     write_fragment(text, chapter)
     if not chapter.text:
         return
     if title and not chapter.headings:
         draft.add_heading(1, title)
+    chapter.places = [replace(place, part=name) for place in chapter.places]
     draft.append(chapter)
 
 
@@ -92,8 +94,8 @@ class _Book:
     def chapters(self) -> Iterator[_Item]:
         """Yield the pages in reading order, the table of contents left out. Raises UnreadableDocumentError."""
         locked = self._locked()
-        for reference in _all(self._package, "itemref"):
-            item = self._items.get(reference.get("idref", ""))
+        for name in dict.fromkeys(reference.get("idref", "") for reference in _all(self._package, "itemref")):
+            item = self._items.get(name)
             if item is None or item.media_type not in _PAGES or "nav" in item.properties:
                 continue
             if item.name in locked:
@@ -104,10 +106,10 @@ class _Book:
     def text(self, item: _Item) -> str:
         """Return the source of a page."""
         content = self._read(item.name)
-        declared = _ENCODING.match(content)
-        is_wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-        encoding = "utf-16" if is_wide else declared.group(1).decode("ascii") if declared else "utf-8"
-        return content.decode(encoding, "replace")
+        try:
+            return decode(content).text
+        except UnreadableDocumentError:
+            return content.decode("utf-8", "replace")  # a page with a damaged letter does not spoil the book
 
     def _read(self, name: str) -> bytes:
         return self._archive.read(self._members.get(name.casefold(), name))

@@ -75,7 +75,9 @@ def _extracted(text: str) -> Draft | None:
     found = bare_extraction(_page(text), include_comments=False, include_tables=True, favor_recall=True)
     if found is None or found.body is None:
         return None
-    return _written(found.body, with_furniture=True)
+    draft = _written(found.body, with_furniture=True)
+    draft.places.clear()  # trafilatura's elements are its own, without lines
+    return draft
 
 
 def _written(element: etree._Element, *, with_furniture: bool = False) -> Draft:

@@ -46,7 +46,10 @@ class Vocabulary:
 
 def join_lines(lines: Sequence[str], vocabulary: Vocabulary) -> list[str]:
     """Return the lines so that they make up the paragraph when put together, each with what follows it."""
-    pieces = [_joint(line, following, vocabulary) for line, following in pairwise(lines)]
+    pieces = []
+    for line, following in pairwise(lines):
+        dropped, added = joint(line, following, vocabulary)
+        pieces.append(line[: len(line) - dropped] + added)
     return [*pieces, lines[-1]] if lines else []
 
 
@@ -55,16 +58,18 @@ def is_divided(line: str) -> bool:
     return _DIVIDED.search(line) is not None
 
 
-def _joint(line: str, following: str, vocabulary: Vocabulary) -> str:
-    """Return a line with the space that parts it from the next, or without its hyphen."""
+def joint(line: str, following: str, vocabulary: Vocabulary) -> tuple[int, str]:
+    """Return how many characters to drop at a line's end, and what to put between it and the next one."""
     if _DASH_AT_END.search(line):
-        return line
+        return 0, ""
     if not is_divided(line):
-        return f"{line} "
+        return 0, " "
     if line.endswith("\N{SOFT HYPHEN}"):
-        return line[:-1]
+        return 1, ""
     last, first = _LAST_WORD.search(line[:-1]), _WORD.match(following)
     is_word = last is not None and first is not None and first.group()[0].islower()
     if last is not None and first is not None and is_word:
         is_word = not vocabulary.keeps_hyphen(last.group(), line[-1], first.group())
-    return line[:-1] if is_word else f"{line[:-1]}-"
+    if is_word:
+        return 1, ""
+    return (0, "") if line.endswith("-") else (1, "-")

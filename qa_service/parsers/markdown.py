@@ -21,8 +21,9 @@ _PARSER = MarkdownIt("commonmark", {"maxNesting": 2 * _DEEPEST}).enable(["table"
 def parse_markdown(text: str) -> Draft:
     """Return the visible text with headings; front matter becomes metadata, its `title` the title."""
     metadata, body = _split_front_matter(text)
+    before = text[: len(text) - len(body)].count("\n")
     draft = Draft(title=metadata.pop("title", None), metadata=metadata)
-    _Writer(draft).write(_PARSER.parse(body))
+    _Writer(draft, before).write(_PARSER.parse(body))
     if draft.title is None and draft.headings:
         draft.title = draft.headings[0].title
     return draft
@@ -59,8 +60,9 @@ def _as_text(value: object) -> str:
 class _Writer:
     """Walks block tokens in order and writes their text into a draft."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, lines_before: int) -> None:
         self._draft = draft
+        self._lines_before = lines_before
         self._heading: int | None = None
         self._marker = ""
         self._cells: list[str] | None = None
@@ -69,6 +71,8 @@ class _Writer:
     def write(self, tokens: list[Token]) -> None:
         """Write every token."""
         for token in tokens:
+            if token.map is not None:
+                self._draft.stand_at(line=self._lines_before + token.map[0] + 1)
             handle = getattr(self, f"_{token.type}", None)
             if handle is not None:
                 handle(token)

@@ -11,7 +11,7 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from qa_service.errors import UnreadableDocumentError
-from qa_service.parsers.draft import Draft
+from qa_service.parsers.draft import Draft, RawPlace
 from qa_service.parsers.hyphens import Vocabulary, join_lines
 from qa_service.parsers.pdf_furniture import without_furniture
 from qa_service.parsers.pdf_lines import Line, read_lines
@@ -41,14 +41,14 @@ def parse_pdf(content: bytes) -> Draft:
     """
     try:
         with pdfium.PdfDocument(content) as document:
-            pages = _read_pages(document)
+            pages, heights = _read_pages(document)
             draft = Draft(metadata=_metadata(document))
             title = document.get_metadata_value("Title").strip()
     except pdfium.PdfiumError as error:
         raise UnreadableDocumentError(_reason(error)) from error
     _require_text(pages)
     draft.metadata = {**draft.metadata, **_pages_without_text(pages)}
-    _write(without_furniture(pages), draft)
+    _write(without_furniture(pages), heights, draft)
     draft.title = _first_heading(draft) if _NO_TITLE.fullmatch(title) else title
     return draft
 
@@ -61,13 +61,15 @@ def _reason(error: pdfium.PdfiumError) -> str:
     return f"the PDF is damaged or incomplete: {error}"
 
 
-def _read_pages(document: pdfium.PdfDocument) -> list[list[Line]]:
-    pages = []
+def _read_pages(document: pdfium.PdfDocument) -> tuple[list[list[Line]], list[float]]:
+    """Return each page's lines and its upper edge, in points above the origin that its lines are measured from."""
+    pages, edges = [], []
     for number in range(len(document)):
         page = document[number]
         pages.append(read_lines(page, number + 1))
+        edges.append(page.get_bbox()[3])
         page.close()  # with all that was read of it: a long document is not held in memory at once
-    return pages
+    return pages, edges
 
 
 def _require_text(pages: Sequence[Sequence[Line]]) -> None:
@@ -96,7 +98,7 @@ def _metadata(document: pdfium.PdfDocument) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def _write(pages: Sequence[Sequence[Line]], draft: Draft) -> None:
+def _write(pages: Sequence[Sequence[Line]], edges: Sequence[float], draft: Draft) -> None:
     lines = [line for page in pages for line in page]
     vocabulary = Vocabulary(line.text for line in lines)
     blocks = list(read_paragraphs([read_rows(page) for page in pages]))
@@ -111,11 +113,13 @@ def _write(pages: Sequence[Sequence[Line]], draft: Draft) -> None:
             head = block if block.is_first and not goes_on else head
             is_first = not isinstance(before, Row) or (block.is_first and not goes_on)
             _write_row(block, vocabulary, draft, is_first=is_first)
+            draft.places.append(RawPlace(draft.block_start, page=block.page))
         elif (level := levels.get(block.height)) and _can_be_heading(block):
             draft.add_heading(level, "".join(join_lines([line.text for line in block.lines], vocabulary)))
             draft.begin_page(block.lines[0].page, draft.block_start)
+            draft.places.append(_place(block.lines[0], edges, draft.block_start))
         else:
-            _write_paragraph(block, vocabulary, draft)
+            _write_paragraph(block, edges, vocabulary, draft)
         before = block
 
 
@@ -125,13 +129,20 @@ def _write_row(row: Row, vocabulary: Vocabulary, draft: Draft, *, is_first: bool
     draft.begin_page(row.page, draft.block_start)
 
 
-def _write_paragraph(paragraph: Paragraph, vocabulary: Vocabulary, draft: Draft) -> None:
+def _place(line: Line, edges: Sequence[float], start: int) -> RawPlace:
+    """Return where a line stands: the letters' upper edge, from the page's top."""
+    top = edges[line.page - 1] - line.baseline - line.height
+    return RawPlace(start, page=line.page, top=round(max(top, 0.0), 1))
+
+
+def _write_paragraph(paragraph: Paragraph, edges: Sequence[float], vocabulary: Vocabulary, draft: Draft) -> None:
     pieces = join_lines([line.text for line in paragraph.lines], vocabulary)
     text = "".join(pieces)
     draft.add_block(text, is_next_line=paragraph.is_item)
     start = draft.block_start
     for line, piece in zip(paragraph.lines, pieces, strict=True):
         draft.begin_page(line.page, start)
+        draft.places.append(_place(line, edges, start))
         start += len(piece)
 
 

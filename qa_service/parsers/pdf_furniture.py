@@ -1,19 +1,16 @@
 """Running headers, footers and page numbers of a PDF: lines at a page's edge that come back on other pages."""
 
-import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 
 from qa_service.parsers.pdf_lines import Line
+from qa_service.parsers.running_titles import enough_pages, titles_of
 
 _DEEPEST = 3
 """Lines a header or footer may have."""
 
-_FEW_PAGES = 6
 _TOLERANCE = 6.0
 """Points that the same line may stand higher or lower on another page."""
-
-_NUMBER = re.compile(r"\d+")
 
 
 def without_furniture(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
@@ -40,7 +37,7 @@ def _repeated(edges: Sequence[Sequence[Line]]) -> set[Line]:
     seen: Counter[Hashable] = Counter()
     for number, edge in enumerate(edges):
         seen.update(set(_marks(edge, number, spread=1)))
-    enough = 2 if len(edges) <= _FEW_PAGES else 3
+    enough = enough_pages(len(edges))
     return {
         line
         for number, edge in enumerate(edges)
@@ -50,22 +47,13 @@ def _repeated(edges: Sequence[Sequence[Line]]) -> set[Line]:
 
 
 def _marks(edge: Sequence[Line], page: int, *, spread: int = 0) -> Iterator[Hashable]:
-    """Yield what two pages share where they have the same line, its numbers being the same or counting the pages."""
+    """Yield what two pages share where they have the same running title at the same height."""
     if not edge:
         return
-    text = " ".join(line.text for line in edge).casefold()
-    words = _NUMBER.sub("#", text)
-    numbers = [int(number[:9]) for number in _NUMBER.findall(text)]
-    counted = [
-        tuple(number - page if place == position else number for place, number in enumerate(numbers))
-        for position in {0, len(numbers) - 1} - {-1}
-    ]
     height = round(edge[0].baseline / _TOLERANCE)
-    for near in range(height - spread, height + spread + 1):
-        if not numbers or re.search(r"[^\W\d_]", words):
-            yield words, tuple(numbers), near, "same"
-        for number in counted:
-            yield words, number, near, "counted"
+    for title in titles_of(" ".join(line.text for line in edge), page):
+        for near in range(height - spread, height + spread + 1):
+            yield title, near
 
 
 def _is_own_number(edge: Sequence[Line], page: int) -> bool:

@@ -1,107 +1,90 @@
-"""The parent's side of the parser: starts the child, bounds it in time and memory, kills it when it hangs."""
+"""The service's side of the parsers: a few child processes, each with one file at a time."""
 
-import json
-import subprocess
-import sys
 import threading
-from contextlib import suppress
-from typing import Any
 
-from qa_service import errors
 from qa_service.errors import ParserFailedError, UnreadableDocumentError
-from qa_service.outline import Heading, Page, Parsed, Place
-from qa_service.parsers.frames import read_frame, write_frame
+from qa_service.outline import Parsed
+from qa_service.parsers.child import Child, ChildDiedError
+from qa_service.parsers.frames import Answer, Limits
 
 
 class ParserProcess:
-    """Parses files one at a time in a child process that is started when first needed and again after it died.
+    """Parses files in child processes that are started when first needed and again after they died.
 
-    Safe to use from several threads: they wait for each other.
+    Safe to use from several threads: as many files are parsed at once as there may be processes, the others wait.
     """
 
-    def __init__(self, seconds: float, memory_bytes: int) -> None:
-        self._seconds = seconds
-        self._memory_bytes = memory_bytes
+    def __init__(self, seconds: float, memory_bytes: int, text_characters: int = 2**25, *, processes: int = 2) -> None:
+        self.limits = Limits(seconds, memory_bytes, text_characters)
+        self._processes = processes
+        self._places = threading.BoundedSemaphore(processes)
+        self._closing = threading.Lock()
         self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._idle: list[Child] = []
 
     def parse(self, name: str, content: bytes) -> Parsed:
         """Return the canonical text of a file. Raises UnreadableDocumentError or one of its kinds."""
+        with self._places:
+            child, answer = self._exchange(name.encode("utf-8", "replace"), content)
+            is_sound = False
+            try:
+                parsed = answer.parsed()
+                is_sound = True
+            except UnreadableDocumentError as error:
+                is_sound = not isinstance(error, ParserFailedError)
+                raise
+            finally:
+                if is_sound:
+                    self._give_back(child)
+                else:
+                    child.end()  # the next file gets a child in good order
+            return parsed
+
+    def holds(self) -> tuple[str, ...]:
+        """Return what bounds and confines a parser on this machine. Raises ParserFailedError where none starts."""
+        with self._places:
+            child = self._idle_one() or Child(self.limits)
+            self._give_back(child)
+            return child.holds
+
+    def waiting(self) -> tuple[int, ...]:
+        """Return the process ids of the children that wait for a file."""
         with self._lock:
-            was_running = self._child is not None
-            answer = self._exchange(name.encode("utf-8", "replace"), content)
-            if answer is None and was_running:  # something else may have ended it, before or while it took this file
-                answer = self._exchange(name.encode("utf-8", "replace"), content)
-            if answer is not None and answer.get("error") == ParserFailedError.__name__:
-                self._end()  # the next file gets a child in good order
-        if answer is None:
-            message = "the file made the parser die"
-            raise ParserFailedError(message)
-        if "error" in answer:
-            kind: type[UnreadableDocumentError] = getattr(errors, answer["error"])
-            raise kind(answer["message"])
-        return _parsed(answer["parsed"])
+            return tuple(child.process_id for child in self._idle)
 
     def close(self) -> None:
-        """End the child."""
-        with self._lock:
-            self._end()
+        """End the children, each after the file it has."""
+        with self._closing:
+            for _ in range(self._processes):
+                self._places.acquire()
+            while self._idle:
+                self._idle.pop().end()
+            self._places.release(self._processes)
 
-    def _exchange(self, name: bytes, content: bytes) -> dict[str, Any] | None:
-        """Return the child's answer; None where it died. Raises ParserFailedError where it took too long."""
-        child = self._started()
-        assert child.stdin is not None
-        assert child.stdout is not None
-        too_late = threading.Event()
-
-        def stop() -> None:
-            too_late.set()
-            child.kill()
-
-        deadline = threading.Timer(self._seconds, stop)
-        deadline.start()
-        frame: bytes | None = None
+    def _exchange(self, name: bytes, content: bytes) -> tuple[Child, Answer]:
+        """Return a child and its answer. Raises ParserFailedError."""
+        child = self._idle_one()
+        if child is not None:
+            try:
+                return child, child.exchange(name, content)
+            except ChildDiedError as error:
+                if not error.may_be_chance:  # which may have come before this file, or while it was read
+                    raise _failure(error) from error
+        child = Child(self.limits)
         try:
-            with suppress(BrokenPipeError):
-                write_frame(child.stdin, name)
-                write_frame(child.stdin, content)
-                frame = read_frame(child.stdout)
-        finally:
-            deadline.cancel()
-            deadline.join()
-            if frame is None or too_late.is_set():
-                self._end()
-        if frame is not None:
-            answer: dict[str, Any] = json.loads(frame)
-            return answer
-        if too_late.is_set():
-            message = f"the file took longer than {self._seconds:g} s to parse (QA_PARSER_SECONDS)"
-            raise ParserFailedError(message)
-        return None
+            return child, child.exchange(name, content)
+        except ChildDiedError as error:
+            raise _failure(error) from error
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._child is None:
-            # -P: the folder that happens to be the current one may hold modules of other people
-            command = [sys.executable, "-P", "-m", "qa_service.parsers.worker", str(self._memory_bytes)]
-            self._child = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-            )
-        return self._child
+    def _idle_one(self) -> Child | None:
+        """Return the child that was used last, so that the others stay where the system put them; None for none."""
+        with self._lock:
+            return self._idle.pop() if self._idle else None
 
-    def _end(self) -> None:
-        if self._child is None:
-            return
-        self._child.kill()
-        for stream in (self._child.stdin, self._child.stdout):
-            if stream is not None:
-                with suppress(BrokenPipeError):  # the child is gone, and what it had not read with it
-                    stream.close()
-        self._child.wait()
-        self._child = None
+    def _give_back(self, child: Child) -> None:
+        with self._lock:
+            self._idle.append(child)
 
 
-def _parsed(fields: dict[str, Any]) -> Parsed:
-    headings = tuple(Heading(**heading) for heading in fields.pop("headings"))
-    pages = tuple(Page(**page) for page in fields.pop("pages"))
-    places = tuple(Place(**place) for place in fields.pop("places"))
-    return Parsed(headings=headings, pages=pages, places=places, **fields)
+def _failure(error: ChildDiedError) -> ParserFailedError:
+    return ParserFailedError(f"the file made the parser die: {error}")

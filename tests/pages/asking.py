@@ -99,3 +99,27 @@ def content(locator: Locator) -> str:
     found = locator.text_content()
     assert found is not None
     return found
+
+
+def passage_text(page: Page) -> str:
+    """Return what stands from where the reader's passage begins to where it ends, in as many marks as that takes."""
+    return _between(page, "mark.passage")
+
+
+def best_text(page: Page) -> str:
+    """Return what stands from where the passage's best sentence begins to where it ends."""
+    return _between(page, "mark.passage mark.best")
+
+
+def _between(page: Page, selector: str) -> str:
+    found: str = page.evaluate(
+        """(selector) => {
+            const marks = [...document.querySelectorAll(selector)];
+            const range = document.createRange();
+            range.setStartBefore(marks[0]);
+            range.setEndAfter(marks.at(-1));
+            return range.toString();
+        }""",
+        selector,
+    )
+    return found

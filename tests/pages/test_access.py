@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.pages.asking import ask, content, document_named
+from tests.pages.asking import ask, content, document_named, passage_text
 from tests.pages.conftest import Visit
 
 pytestmark = pytest.mark.browser
@@ -92,6 +92,15 @@ def open_reader(page: Page, address: str) -> None:
     page.locator("summary").click()
 
 
+def open_found(page: Page, address: str) -> None:
+    question = "How wide is the figure?"
+    answer = page.request.post(f"{address}/v1/ask", data={"question": question}).json()
+    page.goto(f"{address}{answer['passages'][0]['source_url']}&question={question}#passage")
+    expect(page.locator(".steps")).to_contain_text("1 of")
+    if page.locator(".open-aside").is_visible():
+        page.locator(".open-aside").click()
+
+
 def open_wide_document(page: Page, address: str) -> None:
     page.goto(f"{address}/documents/{document_named(page, address, 'wide.txt')['id']}")
     page.locator("summary").click()
@@ -128,6 +137,7 @@ everywhere = pytest.mark.parametrize(
         open_answer,
         open_problem,
         open_reader,
+        open_found,
         open_wide_document,
         open_reference,
         open_nowhere,
@@ -182,7 +192,7 @@ def test_the_whole_way_by_keyboard(visit: Visit, hashing_server: str) -> None:
     page.keyboard.press("Tab")  # over the passage's own line to the way into the document
     page.keyboard.press("Enter")
     expect(page.locator("#passage")).to_be_focused()
-    assert content(page.locator("#passage")) == cited
+    assert passage_text(page) == cited
     page.wait_for_load_state("load")  # until then the browser may take the focus to the passage once more
     step_back_to(page, page.get_by_role("link", name="Questions"))
     page.keyboard.press("Enter")

@@ -6,6 +6,7 @@ from qa_service.api.wire.documents import (
     DocumentBody,
     DocumentDetails,
     DocumentPage,
+    SourceResponse,
 )
 from qa_service.api.wire.feedback import FeedbackRequest, FeedbackResponse
 from qa_service.api.wire.health import Health, IndexBody, Ready
@@ -36,5 +37,6 @@ __all__ = [
     "Ready",
     "SearchRequest",
     "SearchResponse",
+    "SourceResponse",
     "field_problems",
 ]

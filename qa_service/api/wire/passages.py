@@ -27,6 +27,15 @@ class ScoresBody(Sent):
     lexical: float | None
 
 
+class SourceBody(Sent):
+    """A place in the original file, as far as its format tells; the rest is null."""
+
+    page: int | None = Field(description="Counted from 1.")
+    line: int | None = Field(description="Counted from 1; of a table file, the row.")
+    part: str | None = Field(description="The file inside an archive, such as a chapter of an EPUB.")
+    offset: int | None = Field(description="Code points from the start of the decoded file.")
+
+
 class LocationBody(Sent):
     """Where a passage stands in its document's canonical text."""
 
@@ -35,6 +44,7 @@ class LocationBody(Sent):
     page_start: int | None
     page_end: int | None
     headings: list[str]
+    source: SourceBody | None = Field(description="Where it starts in the original file; null where nothing tells.")
 
     @classmethod
     def of(cls, passage: types.Passage) -> Self:
@@ -45,6 +55,7 @@ class LocationBody(Sent):
             page_start=passage.page_start,
             page_end=passage.page_end,
             headings=list(passage.headings),
+            source=None if passage.source is None else SourceBody.model_validate(passage.source),
         )
 
 

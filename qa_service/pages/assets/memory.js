@@ -2,6 +2,7 @@
 // A browser may deny storage or run out of it; then nothing is remembered and everything else works.
 
 const LANGUAGE = "qa-service.language";
+const KEYS = "qa-service.reader-keys";
 const KEY = "qa-service.key";
 
 let keyOfThisPage = null; // where storage is denied, the key lives as long as the page
@@ -12,6 +13,15 @@ export function rememberedLanguage() {
 
 export function rememberLanguage(code) {
   attempt(() => localStorage.setItem(LANGUAGE, code));
+}
+
+/** Return whether the reader steps by keys, as it does unless that was turned off. */
+export function areKeysOn() {
+  return attempt(() => localStorage.getItem(KEYS)) !== "off";
+}
+
+export function rememberKeys(areOn) {
+  attempt(() => localStorage.setItem(KEYS, areOn ? "on" : "off"));
 }
 
 /** Return the API key of this tab, or null. */
