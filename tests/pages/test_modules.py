@@ -1,4 +1,4 @@
-"""The words of the pages, run where they run: in the browser."""
+"""The pages' pure modules, run where they run: in the browser."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,32 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
+
+_EVENTS = (
+    ": ping\r\n\r\n"
+    'event: passages\r\ndata: {"text": "зубр 🦬"}\r\n\r\n'
+    "retry: 10\ndata:first\ndata: second\n\n"
+    "event: empty\r\r"
+    "data\r\n\r\n"
+    "event: cut off\ndata: never"
+)
+_EXPECTED = [
+    {"name": "passages", "data": '{"text": "зубр 🦬"}'},
+    {"name": "message", "data": "first\nsecond"},
+    {"name": "message", "data": ""},
+]
+_READ_EVENTS = """async ([bytes, size]) => {
+    const { readEvents } = await import("/assets/events.js");
+    const body = new ReadableStream({
+        start(controller) {
+            for (let at = 0; at < bytes.length; at += size) {
+                controller.enqueue(new Uint8Array(bytes.slice(at, at + size)));
+            }
+            controller.close();
+        },
+    });
+    return await Array.fromAsync(readEvents(body));
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -15,6 +41,11 @@ def page(browser: Browser, hashing_server: str) -> Iterator[Page]:
     page.goto(hashing_server)
     yield page
     context.close()
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1_000])
+def test_events_do_not_depend_on_how_the_bytes_arrive(page: Page, size: int) -> None:
+    assert page.evaluate(_READ_EVENTS, [list(_EVENTS.encode()), size]) == _EXPECTED
 
 
 def test_every_language_has_every_word(page: Page) -> None:
