@@ -18,7 +18,7 @@ from tests.parts import PASSAGE, Parts, RecordingEncoder, opened, syncer_of, tex
 from tests.victim import Step, Trap
 
 KILLS_AN_EDITION = 17
-FILES = 36
+FILES = 48
 
 
 @pytest.fixture(scope="module")
