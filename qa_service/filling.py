@@ -13,7 +13,6 @@ from qa_service.manifest import ModelRecord, TableRecord
 from qa_service.tables import CARRIED
 from qa_service.writes import one
 
-_OF_DOCUMENTS = ("documents", "contents", "passages")
 _FILLED_IN: Mapping[str, tuple[str, ...]] = {
     "contents": ("original",),
     "passages": ("generation",),
@@ -91,27 +90,30 @@ class Filling:
         self._require_columns(table)
         columns = [*table.columns, *_FILLED_IN.get(table.name, ())]
         values = ", ".join(f":{column}" for column in columns)
-        conflict = "" if table.name in _OF_DOCUMENTS else "ON CONFLICT DO NOTHING"
+        document = CARRIED[table.name].document
+        conflict = "ON CONFLICT DO NOTHING" if document is None else ""
         self.connection.executemany(
             f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({values}) {conflict}",
-            self._prepared(table.name, self._rows(table)),
+            self._prepared(table.name, self._rows(table, document)),
         )
 
     def _prepared(self, name: str, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         match name:
             case "documents":
-                return (self._noted(row) for row in rows if row["id"] in self.added)
+                return map(self._noted, rows)
             case "contents":
-                return (self._with_original(row) for row in rows if row["document_id"] in self.added)
+                return map(self._with_original, rows)
             case "passages":
-                return (self._numbered(row) for row in rows if row["document_id"] in self.added)
+                return map(self._numbered, rows)
             case "vectors":
                 return (row | {"model_id": self._model} for row in rows)
         return rows
 
-    def _rows(self, table: TableRecord) -> Iterator[dict[str, Any]]:
-        for row in self.archive.rows(table):
-            yield dict(zip(table.columns, row, strict=True))
+    def _rows(self, table: TableRecord, document: str | None) -> Iterator[dict[str, Any]]:
+        for values in self.archive.rows(table):
+            row = dict(zip(table.columns, values, strict=True))
+            if document is None or row[document] in self.added:
+                yield row
             self.count(table.name)
 
     def _noted(self, row: dict[str, Any]) -> dict[str, Any]:

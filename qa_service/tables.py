@@ -14,6 +14,9 @@ class Carried:
     left_out: tuple[str, ...] = ()
     """Columns that the import fills: from another member, or as they are in the folder it fills."""
 
+    document: str | None = None
+    """The column with the id of the document that a row belongs to: it comes only where that document does."""
+
     is_dense: bool = False
     """Whether its rows do not get smaller when they are compressed."""
 
@@ -26,16 +29,16 @@ class LeftOut:
 
 
 TABLES: Mapping[str, Carried | LeftOut] = {
-    "documents": Carried("documents t ORDER BY t.created_at, t.id"),
-    "contents": Carried("contents t ORDER BY t.document_id", left_out=("original",)),
-    "passages": Carried("passages t ORDER BY t.id", left_out=("generation",)),
+    "documents": Carried("documents t ORDER BY t.created_at, t.id", document="id"),
+    "contents": Carried("contents t ORDER BY t.document_id", left_out=("original",), document="document_id"),
+    "passages": Carried("passages t ORDER BY t.id", left_out=("generation",), document="document_id"),
     "vectors": Carried(
         "vectors t WHERE t.model_id = (SELECT model_id FROM state) AND t.digest IN (SELECT digest FROM passages) "
         "ORDER BY t.digest",
         left_out=("model_id",),
         is_dense=True,
     ),
-    "document_names": Carried("document_names t ORDER BY t.id"),
+    "document_names": Carried("document_names t ORDER BY t.id", document="id"),
     "site_keys": Carried("site_keys t ORDER BY t.created_at, t.key"),
     "feedback": Carried("feedback t ORDER BY t.created_at, t.answer_id"),
     "models": LeftOut("the manifest names the model"),
@@ -49,8 +52,8 @@ TABLES: Mapping[str, Carried | LeftOut] = {
 }
 """In the order of an import: a row's references come before it.
 
-A table that is not about documents and passages goes along as it is. Where an
-import meets rows of the same key, the folder's own stay.
+A table that is not about documents goes along as it is. Where an import meets rows of the same key, the folder's own
+stay.
 """
 
 CARRIED: Mapping[str, Carried] = {name: table for name, table in TABLES.items() if isinstance(table, Carried)}

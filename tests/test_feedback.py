@@ -14,12 +14,12 @@ from eval.errors import EvalError
 from eval.feedback import document_names, from_feedback
 from eval.questions import read_questions
 from eval.suites import Selection, read_task
-from qa_service.assembly import open_store
+from qa_service.assembly import build_service, open_store
 from qa_service.config import Settings
 from qa_service.feedback import FeedbackLog, NewFeedback, Place
 from qa_service.site_keys import SiteKeys
 from qa_service.store import Store
-from tests.apps import post_json, require_problem, running_app, upload
+from tests.apps import post_json, require_problem, running_app
 from tests.conftest import ROOT, RunCli
 from tests.parts import opened
 
@@ -29,8 +29,9 @@ QUESTION = "Дзе жыве зубр?"
 
 @pytest.fixture
 def client(settings: Settings) -> Iterator[TestClient]:
-    with running_app(settings) as running:
-        assert upload(running, "зубр.txt", TEXT).status_code == 201
+    service = build_service(settings)
+    service.upload("зубр.txt", TEXT.encode())
+    with running_app(settings, lambda: service) as running:
         yield running
 
 
