@@ -34,6 +34,9 @@ _UNSOUND: Mapping[str, str] = {
     "ON m.id = v.model_id WHERE length(v.passage) <> 2 * m.dimension OR "
     "length(v.sentences) <> length(p.sentences) / 8 * 2 * m.dimension OR (length(v.words) > 0 AND "
     "(length(v.words) - 2 * m.dimension) % (6 + (m.dimension + 1) / 2) <> 0)",
+    "a site key that cannot be read": "SELECT 1 FROM site_keys WHERE NOT json_valid(origins) OR "
+    "rate NOT GLOB '[1-9]*/[smhd]*'",
+    "feedback that cannot be read": "SELECT 1 FROM feedback WHERE NOT json_valid(citations)",
 }
 """What no archive that an export wrote can bring, each with the statement that finds one."""
 

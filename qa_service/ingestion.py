@@ -3,13 +3,12 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TypeAlias
 
 from embeddings import Encoder
-from qa_service.chunking import split_passages, with_context
 from qa_service.errors import (
     DocumentNotFoundError,
     DocumentTooLargeError,
@@ -18,14 +17,12 @@ from qa_service.errors import (
     UnreadableDocumentError,
     UnsupportedDocumentError,
 )
-from qa_service.flaws import told
-from qa_service.language import UNKNOWN, LanguageDetector, prevailing
+from qa_service.language import LanguageDetector
 from qa_service.outcomes import (
     Handled,
     Meter,
     OnProgress,
     Outcome,
-    OutcomeStatus,
     Progress,
     Report,
     nobody,
@@ -34,8 +31,9 @@ from qa_service.outcomes import (
 )
 from qa_service.outline import Parsed
 from qa_service.parsers.process import ParserProcess
-from qa_service.recipes import NO_RECIPE, recipe_for
-from qa_service.records import NewDocument, NewVector, NewVectors, passage_digest, title_from
+from qa_service.preparing import Prepared, Preparer
+from qa_service.recipes import NO_RECIPE
+from qa_service.records import NewVector, NewVectors, Written
 from qa_service.sources import FoundFile, PassedOver, find_files
 from qa_service.store import Store
 from qa_service.types import Chunk, Span
@@ -54,14 +52,6 @@ def unheeded(_share: float, _embedded: int) -> None:
     """Stands for whoever does not care how far a document is."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    document: NewDocument
-    chunks: Sequence[Chunk]
-    digests: Mapping[bytes, Chunk] = field(default_factory=dict)
-    file: FoundFile | None = None
-
-
 class Ingester:
     """Brings documents into the store. Several may work on one data folder at once."""
 
@@ -77,11 +67,8 @@ class Ingester:
     ) -> None:
         self._store = store
         self._encoder = encoder
-        self._parser = parser
-        self._detector = detector
-        self._passage_characters = passage_characters
+        self._preparer = Preparer(parser, detector, passage_characters)
         self.max_bytes = max_bytes
-        self._recipe = recipe_for(passage_characters)
 
     def ingest_paths(self, paths: Sequence[Path], on_progress: OnProgress | None = None) -> Report:
         """Take in files and folders. A bad file fails by itself; a StoreError ends the run, which keeps the rest."""
@@ -98,7 +85,7 @@ class Ingester:
         The state of a file in a synced folder is written with its document, in one transaction.
         """
         meter = Meter(on_progress or nobody, sum(file.size for file in files))
-        group: list[_Prepared] = []
+        group: list[Prepared] = []
         for file in files:
             meter.show(file, 0, 0)
             taken = self._take_file(file)
@@ -139,14 +126,14 @@ class Ingester:
         started = time.perf_counter()
         while True:
             generation = self._store.generation()
-            prepared, outcomes = self._prepare_all(on_progress or nobody)
+            prepared, outcomes = self._prepare_all(generation + 1, on_progress or nobody)
             switched = self._store.switch_model(
                 generation, [(item.document, item.chunks) for item in prepared], self._encoder
             )
             if switched is not None:
                 return Report(tuple(outcomes), time.perf_counter() - started)
 
-    def _take(self, origin: str, uri: str, content: bytes) -> "Outcome | _Prepared":
+    def _take(self, origin: str, uri: str, content: bytes) -> "Outcome | Prepared":
         """Return a document ready to be embedded; the outcome where nothing has changed. Raises as `ingest` does."""
         if not uri.strip():
             message = "the document needs a file name, such as notes.txt"
@@ -154,13 +141,13 @@ class Ingester:
         if len(content) > self.max_bytes:
             raise DocumentTooLargeError(len(content), self.max_bytes)
         self._store.require_fingerprint(self._encoder)
-        return self._unchanged(origin, uri, content) or self._prepare(origin, uri, content)
+        return self._unchanged(origin, uri, content) or self._preparer.prepare(origin, uri, content)
 
-    def _take_file(self, file: FoundFile) -> "Handled | _Prepared":
+    def _take_file(self, file: FoundFile) -> "Handled | Prepared":
         state = None
         try:
             reading = file.read(self.max_bytes)
-            state = state_of(file, reading, self._recipe)
+            state = state_of(file, reading, self._preparer.recipe)
             if reading.refusal is not None:
                 return Handled(file, Outcome(file.uri, "skipped", reading.refusal), state)
             taken = self._take(file.origin, file.uri, reading.content)
@@ -171,65 +158,46 @@ class Ingester:
             return Handled(file, taken, state)
         return replace(taken, document=replace(taken.document, state=state), file=file)
 
-    def _write_group(self, group: Sequence[_Prepared], meter: Meter) -> Iterator[Handled]:
-        """Write documents one by one, the passages of small ones embedded together, which keeps every core at work."""
-        vectors: dict[bytes, NewVector] = {}
-        if len(group) > 1:
-            new = [self._missing(prepared) for prepared in group]
-            for batch in self._embedded({digest: chunk for each in new for digest, chunk in each.items()}):
-                vectors |= batch
-        for prepared in group:
+    def _write_group(self, group: Sequence[Prepared], meter: Meter) -> Iterator[Handled]:
+        """Write documents, small ones together: that keeps every core at work, and the disk waits once."""
+        written = self._write_together(group) if len(group) > 1 else None
+        for number, prepared in enumerate(group):
             assert prepared.file is not None
-            own = {digest: vectors.pop(digest) for digest in prepared.digests if digest in vectors}
-            outcome = self._write(prepared, partial(meter.show, prepared.file), own)
+            outcome = written[number] if written else self._write(prepared, partial(meter.show, prepared.file))
             meter.add(prepared.file, outcome.embedded)
             yield Handled(prepared.file, outcome, prepared.document.state)
+
+    def _write_together(self, group: Sequence[Prepared]) -> list[Outcome] | None:
+        """Return the outcomes; None where vectors were removed meanwhile, and nothing is written."""
+        vectors: dict[bytes, NewVector] = {}
+        new = [self._missing(prepared) for prepared in group]
+        for batch in self._embedded({digest: chunk for each in new for digest, chunk in each.items()}):
+            vectors |= batch
+        try:
+            written = self._store.write_documents(
+                [(each.document, each.chunks) for each in group], vectors, self._encoder
+            )
+        except MissingVectorsError:
+            return None
+        outcomes = []
+        for prepared, done in zip(group, written, strict=True):
+            embedded = sum(vectors.pop(digest, None) is not None for digest in prepared.digests)
+            outcomes.append(prepared.outcome(done, embedded))
+        return outcomes
 
     def _unchanged(self, origin: str, uri: str, content: bytes) -> Outcome | None:
         """Return the outcome for content that is stored already and was taken in the same way; None for any other."""
         with self._store.snapshot():
             known = self._store.recipe_of(origin)
-            if known is None or known[1:] != (hashlib.sha256(content).hexdigest(), self._recipe):
+            if known is None or known[1:] != (hashlib.sha256(content).hexdigest(), self._preparer.recipe):
                 return None
             document = self._store.document(known[0])
             generation = self._store.generation()
         return Outcome(uri, "unchanged", None, document.id, document.title, generation, document.passages)
 
-    def _prepare(self, origin: str, uri: str, content: bytes) -> _Prepared:
-        return self._split(origin, uri, content, self._parser.parse(PurePath(uri).name, content), self._recipe)
-
-    def _split(self, origin: str, uri: str, content: bytes, parsed: Parsed, recipe: str) -> _Prepared:
-        chunks = split_passages(
-            parsed.text,
-            parsed.headings,
-            self._passage_characters,
-            self._detector.detect_passages,
-            parsed.pages,
-            is_table=parsed.is_table,
-        )
-        language = prevailing([(chunk.language, len(chunk.text)) for chunk in chunks if chunk.language != UNKNOWN])
-        outline = parsed.outline
-        chunks = [
-            replace(with_context(chunk, parsed.title), source=outline.source_of(chunk.span.start)) for chunk in chunks
-        ]
-        title = parsed.title or title_from(uri)
-        document = NewDocument(
-            origin,
-            uri,
-            title,
-            parsed.media_type,
-            language,
-            content,
-            parsed.text,
-            recipe,
-            parsed.metadata,
-            outline,
-        )
-        return _Prepared(document, chunks, {passage_digest(chunk): chunk for chunk in chunks})
-
-    def _write(self, prepared: _Prepared, on_batch: OnBatch, embedded: NewVectors | None = None) -> Outcome:
-        """Embed what is not `embedded` yet and write the document."""
-        vectors = dict(embedded or {})
+    def _write(self, prepared: Prepared, on_batch: OnBatch) -> Outcome:
+        """Embed what is not known yet and write the document."""
+        vectors: dict[bytes, NewVector] = {}
         for attempts_left in reversed(range(_ATTEMPTS)):
             new = {digest: chunk for digest, chunk in self._missing(prepared).items() if digest not in vectors}
             wanted = len(vectors) + len(new)
@@ -242,11 +210,10 @@ class Ingester:
                 if not attempts_left:
                     raise
             else:
-                status: OutcomeStatus = "replaced" if written.replaced else "added"
-                return _outcome(prepared, written.document_id, status, written.generation, len(vectors))
+                return prepared.outcome(written, len(vectors))
         raise AssertionError
 
-    def _missing(self, prepared: _Prepared) -> dict[bytes, Chunk]:
+    def _missing(self, prepared: Prepared) -> dict[bytes, Chunk]:
         known = self._store.known_vectors(list(prepared.digests), self._encoder.fingerprint)
         return {digest: chunk for digest, chunk in prepared.digests.items() if digest not in known}
 
@@ -260,9 +227,9 @@ class Ingester:
             rows = zip(vectors.passages, vectors.sentences, vectors.words, strict=True)
             yield {digest: NewVector.of(*row) for (digest, _), row in zip(batch, rows, strict=True)}
 
-    def _prepare_all(self, on_progress: OnProgress) -> tuple[list[_Prepared], list[Outcome]]:
+    def _prepare_all(self, generation: int, on_progress: OnProgress) -> tuple[list[Prepared], list[Outcome]]:
         """Prepare every stored document and store the vectors it lacks; one deleted meanwhile is left out."""
-        prepared: list[_Prepared] = []
+        prepared: list[Prepared] = []
         outcomes: list[Outcome] = []
         stored = self._store.origins()
         embedded = 0
@@ -278,34 +245,21 @@ class Ingester:
                 on_progress(Progress(number - 1, len(stored), item.document.uri, embedded))
             on_progress(Progress(number, len(stored), item.document.uri, embedded))
             prepared.append(item)
-            outcomes.append(_outcome(item, identifier, "replaced", None, len(new), reason))
+            outcomes.append(item.outcome(Written(identifier, generation, replaced=True), len(new), reason))
         return prepared, outcomes
 
-    def _prepare_again(self, identifier: str, origin: str) -> tuple[_Prepared, str | None]:
+    def _prepare_again(self, identifier: str, origin: str) -> tuple[Prepared, str | None]:
         """Prepare a stored document. One that can no longer be parsed keeps its text, and the reason comes with it."""
         with self._store.snapshot():
             document, content = self._store.document(identifier), self._store.original(identifier)
         try:
-            return self._prepare(origin, document.uri, content), None
+            return self._preparer.prepare(origin, document.uri, content), None
         except UnreadableDocumentError as error:
             text = self._store.text(identifier)
             parsed = Parsed(text, document.media_type, document.title, (), document.metadata)
             reason = f"kept its text, without headings and pages, since it could not be parsed again: {error}"
-            return self._split(origin, document.uri, content, parsed, NO_RECIPE), reason
+            return self._preparer.split(origin, document.uri, content, parsed, NO_RECIPE), reason
 
 
 def _bounds(spans: Sequence[Span], shift: int = 0) -> list[tuple[int, int]]:
     return [(span.start + shift, span.end + shift) for span in spans]
-
-
-def _outcome(
-    prepared: _Prepared,
-    identifier: str,
-    status: OutcomeStatus,
-    generation: int | None,
-    embedded: int,
-    reason: str | None = None,
-) -> Outcome:
-    document = prepared.document
-    reason = reason or "; ".join(map(told, document.outline.flaws)) or None
-    return Outcome(document.uri, status, reason, identifier, document.title, generation, len(prepared.chunks), embedded)

@@ -13,9 +13,8 @@ from embeddings import Encoder
 from qa_service.answering import extract_answer
 from qa_service.calibration import Calibration
 from qa_service.catalogue import Catalogue
-from qa_service.config import MAX_HISTORY, MAX_PAGE, MAX_QUESTION_CHARACTERS, MAX_TOP_K
 from qa_service.dense import DenseIndex
-from qa_service.errors import InvalidRequestError, StoreError
+from qa_service.errors import StoreError
 from qa_service.explaining import explain_hit
 from qa_service.filters import EVERYTHING, Filter
 from qa_service.followups import carry
@@ -26,11 +25,11 @@ from qa_service.lexical import LexicalIndex
 from qa_service.names import shown_name
 from qa_service.outcomes import OnProgress, Outcome, Report
 from qa_service.provenance import Provenance
+from qa_service.questions import require_bounds, require_page, turns_of, words_of
 from qa_service.records import Totals, document_id
 from qa_service.retrieval import Retriever
 from qa_service.shelf import Shelf
 from qa_service.store import Store
-from qa_service.text import canonicalise
 from qa_service.types import (
     AskResult,
     Document,
@@ -45,8 +44,6 @@ from qa_service.types import (
 )
 
 _log = structlog.get_logger(__name__)
-
-_MAX_OFFSET = 2**62
 
 
 class QAService:
@@ -138,8 +135,8 @@ class QAService:
         history: Sequence[Turn] = (),
     ) -> SearchResult:
         """Return passages only, with the same bounds as `ask`."""
-        _require_bounds(question, top_k)
-        words, turns = _words(question), _turns(history)
+        require_bounds(question, top_k)
+        words, turns = words_of(question), turns_of(history)
         started = time.perf_counter()
         probabilities = self._detector.probabilities(words)
         language, rewritten = likeliest(probabilities), None
@@ -262,46 +259,3 @@ class QAService:
             index.save()
         except StoreError as error:
             _log.warning(f"{what} cache not saved; the next start brings it up from the store", reason=str(error))
-
-
-def require_page(limit: int, offset: int) -> None:
-    """Raise InvalidRequestError for a limit outside 1..500 or an offset outside 0..2**62."""
-    if not (1 <= limit <= MAX_PAGE and 0 <= offset <= _MAX_OFFSET):
-        message = f"limit is {limit} and offset {offset}; limit must be in 1..{MAX_PAGE}, offset in 0..{_MAX_OFFSET}"
-        raise InvalidRequestError(message)
-
-
-def _require_bounds(question: str, top_k: int) -> None:
-    _require_length("the question", question)
-    if not 1 <= top_k <= MAX_TOP_K:
-        message = f"top_k is {top_k}; it must be in 1..{MAX_TOP_K}"
-        raise InvalidRequestError(message)
-
-
-def _require_length(name: str, text: str) -> None:
-    if len(text) > MAX_QUESTION_CHARACTERS:
-        message = f"{name} has {len(text):,} characters; the bound is {MAX_QUESTION_CHARACTERS:,}"
-        raise InvalidRequestError(message)
-
-
-def _words(question: str, name: str = "the question") -> str:
-    """Return the question in canonical form on one line. Raises InvalidRequestError where nothing is left."""
-    words = " ".join(canonicalise(question).text.split())
-    if not words:
-        message = f"{name} is empty; ask something in words"
-        raise InvalidRequestError(message)
-    return words
-
-
-def _turns(history: Sequence[Turn]) -> list[Turn]:
-    """Return the history as questions are read. Raises InvalidRequestError."""
-    if len(history) > MAX_HISTORY:
-        message = f"the history has {len(history):,} turns; the bound is {MAX_HISTORY}, so give the latest"
-        raise InvalidRequestError(message)
-    turns = []
-    for number, turn in enumerate(history, start=1):
-        name = f"question {number} of the history"
-        _require_length(name, turn.question)
-        _require_length(f"answer {number} of the history", turn.answer or "")
-        turns.append(Turn(_words(turn.question, name), canonicalise(turn.answer or "").text or None))
-    return turns

@@ -118,8 +118,7 @@ class Store:
     def recipe_of(self, origin: str) -> tuple[str, str, str] | None:
         """Return (id, sha256 of the original, recipe) of the document from `origin`; None where there is none."""
         with self.database.reading() as connection:
-            found = connection.execute("SELECT id, sha256, recipe FROM documents WHERE origin = ?", (origin,))
-            row = found.fetchone()
+            row = connection.execute("SELECT id, sha256, recipe FROM documents WHERE origin = ?", (origin,)).fetchone()
         return (row[0], row[1], row[2]) if row else None
 
     def origins(self) -> list[tuple[str, str]]:
@@ -244,23 +243,31 @@ class Store:
     def write_document(
         self, document: NewDocument, chunks: Sequence[Chunk], new_vectors: NewVectors, encoder: Encoder
     ) -> Written:
-        """Write a document with passages and vectors in one transaction, replacing what has the same origin.
+        """Write one document as `write_documents` does."""
+        return self.write_documents([(document, chunks)], new_vectors, encoder)[0]
+
+    def write_documents(
+        self, documents: Sequence[tuple[NewDocument, Sequence[Chunk]]], new_vectors: NewVectors, encoder: Encoder
+    ) -> list[Written]:
+        """Write documents with their passages in one transaction, each replacing what has the same origin.
 
         `new_vectors` needs to hold only the digests the store does not know. Raises FingerprintMismatchError,
-        StoreFullError or StoreBusyError; then nothing is changed.
+        MissingVectorsError, StoreFullError or StoreBusyError; then nothing is changed.
         """
+        written, gone = list[Written](), list[writes.Removed]()
         with self.database.writing() as connection:
             writes.require_fingerprint(connection, encoder)
-            identifier = writes.identifier_for(connection, document.origin)
             model = writes.model_id(connection, encoder)
             generation = writes.next_generation(connection, model)
-            removed = writes.remove_passages(connection, identifier)
-            writes.write_row(connection, identifier, document)
             writes.write_vectors(connection, model, new_vectors)
-            writes.write_passages(connection, identifier, chunks, generation, model)
-            sums.change(connection, model, removed or (), [(passage_digest(chunk), chunk.language) for chunk in chunks])
-            writes.drop_unused_vectors(connection, removed or ())
-        return Written(identifier, generation, removed is not None)
+            for document, chunks in documents:
+                identifier, removed = writes.replace_document(connection, document, chunks, generation, model)
+                added = [(passage_digest(chunk), chunk.language) for chunk in chunks]
+                sums.change(connection, model, removed or (), added)
+                gone += removed or ()
+                written.append(Written(identifier, generation, removed is not None))
+            writes.drop_unused_vectors(connection, gone)
+        return written
 
     def delete_document(self, identifier: str) -> int:
         """Delete a document and return the generation from which it is gone. Raises DocumentNotFoundError."""
@@ -287,10 +294,7 @@ class Store:
             model = writes.model_id(connection, encoder)
             generation = writes.next_generation(connection, model)
             for document, chunks in rewritten:
-                identifier = writes.identifier_for(connection, document.origin)
-                writes.remove_passages(connection, identifier)
-                writes.write_row(connection, identifier, document)
-                writes.write_passages(connection, identifier, chunks, generation, model)
+                writes.replace_document(connection, document, chunks, generation, model)
             writes.drop_other_models(connection, model)
             sums.recompute(connection, model)
         return generation

@@ -7,6 +7,7 @@ whole multiple of 2**-24 and sums in double precision are exact: they never drif
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 import apsw
 import numpy as np
@@ -18,6 +19,7 @@ from qa_service.types import Language
 
 Sum = NDArray[np.float64]
 _STORED_SUM = np.dtype("<f8")
+_AT_ONCE = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,11 @@ def change(
 
 
 def recompute(connection: apsw.Connection, model: int) -> None:
-    """Write the sums anew from every passage."""
+    """Write the sums anew from every passage, with the vectors of a few in memory at a time."""
     connection.execute("DELETE FROM language_sums")
     stored = connection.execute("SELECT digest, language FROM passages")
-    change(connection, model, (), [(digest, language) for digest, language in stored])
+    while some := [(digest, language) for digest, language in islice(stored, _AT_ONCE)]:
+        change(connection, model, (), some)
 
 
 def _counted(

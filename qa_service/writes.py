@@ -97,6 +97,17 @@ def remove_document(connection: apsw.Connection, identifier: str) -> bool:
     return True
 
 
+def replace_document(
+    connection: apsw.Connection, document: NewDocument, chunks: Sequence[Chunk], generation: int, model: int
+) -> tuple[str, list[Removed] | None]:
+    """Write a document with its passages; return its id and the passages it had, None where it is new."""
+    identifier = identifier_for(connection, document.origin)
+    removed = remove_passages(connection, identifier)
+    write_row(connection, identifier, document)
+    write_passages(connection, identifier, chunks, generation, model)
+    return identifier, removed
+
+
 def write_row(connection: apsw.Connection, identifier: str, document: NewDocument) -> None:
     """Write the document itself; one that is there keeps its times, save `updated_at` where its bytes are others."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")

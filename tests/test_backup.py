@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from qa_service.archive import opened_archive
 from qa_service.backup import export_backup
 from qa_service.errors import BackupError, StoreFullError
+from qa_service.feedback import FeedbackLog, NewFeedback, Place
 from qa_service.migrations import MIGRATIONS
 from qa_service.outcomes import Progress
 from qa_service.restoring import Mode, Plan, import_backup, plan_import, verify
+from qa_service.site_keys import SiteKeys
 from qa_service.store import Store
 from qa_service.tables import TABLES
 from qa_service.types import SearchResult
@@ -47,7 +49,10 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
         gone = parts.take_in("gone", text_of("fish", "bird"))
         fill(parts)
         parts.ingester.delete(gone)
+        place = Place(parts.take_in("rivers", TEXTS["rivers"]), 1, 0, 3)
         parts.ingester.delete(parts.take_in("last", text_of("cloud")))
+        SiteKeys(parts.store.database).create("Дакументы", ["https://example.org"])
+        FeedbackLog(parts.store).keep(NewFeedback("0" * 32, "up", None, None, "Дзе?", "be", True, (place,), None))
     (data / "calibration.json").write_text('{"any": "bytes"}')
     return data
 
@@ -412,7 +417,7 @@ def rename_column(_members: dict[str, bytes], manifest: dict[str, Any]) -> None:
 
 def rename_table(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
     members["tables/state.rows"] = members.pop("tables/vectors.rows")
-    manifest["tables"][-1]["name"] = "state"
+    next(table for table in manifest["tables"] if table["name"] == "vectors")["name"] = "state"
 
 
 def leave_out_texts(members: dict[str, bytes], manifest: dict[str, Any]) -> None:
@@ -442,6 +447,7 @@ FORGERIES: dict[str, tuple[Callable[[dict[str, bytes], dict[str, Any]], None], s
     "bytes beyond the end": (in_rows("vectors", '{"bytes": 32}', '{"bytes": 99999999}'), "a row that cannot be read"),
     "bytes fewer than none": (in_rows("vectors", '{"bytes": 32}', '{"bytes": -1}'), "a row that cannot be read"),
     "half a surrogate pair": (in_rows("documents", '"rivers.txt"', '"\\ud800"'), "a value of the wrong kind"),
+    "a site key without a rate": (in_rows("site_keys", "30/minute", "often"), "a site key that cannot be read"),
     "metadata that is none": (in_rows("documents", '"{}"', '"{"'), "metadata is no JSON"),
     "an outline that is none": (in_rows("contents", '"{}"', '"{"'), "outline is no JSON"),
     "a longer text": (in_rows("contents", '"x"', '"xy"'), "longer or shorter than it says"),

@@ -231,7 +231,7 @@ def test_killed_anywhere_nothing_acknowledged_is_lost(
 
 
 def test_the_command_itself_may_be_killed(tmp_path: Path, run_cli: RunCli) -> None:
-    generation, texts = 30, write_files(tmp_path / "documents")
+    generation, texts = 3, write_files(tmp_path / "documents")
     data = tmp_path / "data"
     settings = {"QA_DATA": str(data), "QA_MODEL": "hashing", "QA_PASSAGE_CHARACTERS": str(PASSAGE)}
     command = [sys.executable, "-m", "qa_service.cli", "ingest", str(tmp_path / "documents")]

@@ -50,8 +50,8 @@ def test_the_set_is_as_large_and_as_varied_as_stated() -> None:
     assert len(LINES) >= 360
     assert all(cells[asking, answering] >= 30 for asking in LANGUAGES for answering in (*LANGUAGES, "none"))
     kinds = Counter(line.kind for line in LINES)
-    assert set(kinds) == set(get_args(Kind))
-    assert all(kinds[kind] >= 12 for kind in get_args(Kind))
+    assert set(kinds) == set(get_args(Kind)) - {"feedback"}, "which is for visitors' questions"
+    assert min(kinds.values()) >= 12
     assert 2 * kinds["near_miss"] >= sum(kinds[kind] for kind in ("near_miss", "off_topic"))
     assert len({line.question for line in LINES}) == len(LINES)
 

@@ -307,3 +307,32 @@ def test_full_disk_keeps_what_was_there_and_nothing_half(tmp_path: Path) -> None
             (disk / "filler").unlink()
             assert parts.store.text(parts.take_in(name, text)) == text
             assert parts.dense.problems() == []
+
+
+def test_small_documents_are_committed_together_and_apart_where_that_fails(
+    parts: Parts, encoder: RecordingEncoder, tmp_path: Path, data: Path
+) -> None:
+    """The second time, the vector that two of them count on is removed before they are written."""
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.txt").write_text(text_of(name))
+    first = parts.ingester.ingest_paths([tmp_path / f"{name}.txt" for name in ("a", "b", "c")])
+    assert [(outcome.status, outcome.generation) for outcome in first.outcomes] == [("added", 1)] * 3
+
+    other = parts.take_in("other", text_of("shared"))
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.txt").write_text(text_of("shared", f"another {name}"))
+    with opened(data) as other_process:
+
+        def delete_once() -> None:
+            encoder.before = lambda: None
+            other_process.ingester.delete(other)
+
+        encoder.before = delete_once
+        second = parts.ingester.ingest_paths([tmp_path / f"{name}.txt" for name in ("a", "b", "c")])
+    assert [(outcome.status, outcome.generation) for outcome in second.outcomes] == [
+        ("replaced", 4),
+        ("replaced", 5),
+        ("unchanged", 2),
+    ]
+    assert len(texts_of_passages(parts)) == 5
+    assert parts.dense.problems() == parts.lexical.problems() == []

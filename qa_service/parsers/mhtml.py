@@ -12,7 +12,7 @@ from qa_service.parsers.html import parse_html
 def parse_mhtml(content: bytes) -> Draft:
     """Return the page's main text. Raises UnreadableDocumentError where there is no page in the file."""
     message = message_from_bytes(content, policy=policy.default)
-    page = message.get_body(("related", "html")) if isinstance(message, EmailMessage) else None
+    page = message.get_body(("html",)) if isinstance(message, EmailMessage) else None
     source = page.get_payload(decode=True) if page is not None and page.get_content_type() == "text/html" else None
     if not isinstance(source, bytes) or not source.strip():
         message_text = "the saved page (MHTML) is damaged or incomplete: there is no HTML in it; save the page anew"

@@ -36,8 +36,10 @@ def unmarked_encoding(content: bytes) -> str | None:
 
 def _is_readable(sample: bytes, encoding: str) -> bool:
     width = 4 if "32" in encoding else 2
+    if len(sample) % width:
+        return False
     try:
-        text = codecs.getincrementaldecoder(encoding)().decode(sample[: len(sample) // width * width])
+        text = codecs.getincrementaldecoder(encoding)().decode(sample)
     except UnicodeDecodeError:
         return False
     plain = sum(_is_plain(character) for character in text)
