@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Locator, Page, Request, Route, expect
 
 from tests.conftest import running_server
-from tests.pages.asking import Body, ask, ask_api, content, document_named, reader_address, text_of
+from tests.pages.asking import Body, ask, ask_api, content, document_named, passage_text, reader_address, text_of
 from tests.pages.conftest import Visit
 from tests.pages.documents import EMOJI_TITLE, HOSTILE_TITLE
 
@@ -84,7 +84,7 @@ def test_a_question_finds_its_document_and_its_citation_opens_there(
     turn.locator(".cited").first.get_by_role("link").click()
     mark = page.locator("#passage")
     expect(mark).to_be_in_viewport()
-    assert content(mark) == cited
+    assert passage_text(page) == cited
 
 
 def test_the_page_shows_what_the_service_answers(visit: Visit, hashing_server: str) -> None:

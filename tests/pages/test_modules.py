@@ -1,12 +1,17 @@
 """The pages' pure modules, run where they run: in the browser."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+import qa_service
+
 pytestmark = pytest.mark.browser
 
+PAGES = Path(qa_service.__file__).parent / "pages"
 _EVENTS = (
     ": ping\r\n\r\n"
     'event: passages\r\ndata: {"text": "зубр 🦬"}\r\n\r\n'
@@ -46,6 +51,15 @@ def page(browser: Browser, hashing_server: str) -> Iterator[Page]:
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1_000])
 def test_events_do_not_depend_on_how_the_bytes_arrive(page: Page, size: int) -> None:
     assert page.evaluate(_READ_EVENTS, [list(_EVENTS.encode()), size]) == _EXPECTED
+
+
+def test_every_word_that_a_page_names_exists() -> None:
+    words: set[str] = set()
+    for script in (*(PAGES / "assets").glob("*words.js"), PAGES / "assets" / "reference.js"):
+        words |= set(re.findall(r"^ +(\w+):", script.read_text("utf-8"), re.MULTILINE))
+    for page in PAGES.glob("*.html"):
+        named = set(re.findall(r'data-(?:word|label|placeholder)="(\w+)"', page.read_text("utf-8")))
+        assert named - words == set(), page.name
 
 
 def test_every_language_has_every_word(page: Page) -> None:
