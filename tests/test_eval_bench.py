@@ -19,7 +19,7 @@ from qa_service.config import load_settings
 from qa_service.words import content_words
 from tests.parts import opened
 
-SIZES = ["--vectors", "300", "--passages", "300", "--uploaded", "20", "--characters", "20000"]
+SIZES = ["--vectors", "300", "--passages", "300", "--uploaded", "20", "--characters", "20000", "--files", "20"]
 
 
 def test_every_figure_is_measured_and_told_with_its_circumstances(
@@ -36,9 +36,10 @@ def test_every_figure_is_measured_and_told_with_its_circumstances(
     assert all(value > 0 for value in figures.values())
     for what in ("question_ms", "http_ms"):
         assert figures[f"{what}_p50"] <= figures[f"{what}_p95"] <= figures[f"{what}_p99"]
+    assert figures["sync_files"] == 20
     assert figures["index_mib"] < figures["data_mib"]
     rows = {row["format"]: row for row in found["parsing"]}
-    assert set(rows) >= {"txt", "md", "html", "pdf", "docx", "epub"}
+    assert set(rows) == {"txt", "md", "html", "csv", "pdf", "docx", "epub"}
     for row in rows.values():
         assert 0.01 < row["text_mib"] < 0.5
         assert row["text_mib_per_second"] == pytest.approx(row["text_mib"] / row["seconds"])

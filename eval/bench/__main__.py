@@ -16,6 +16,7 @@ from eval.bench.parsing import measure_parsing
 from eval.bench.processes import measured_in_child, size_of
 from eval.bench.report import picture, table
 from eval.bench.serving import measure_serving
+from eval.bench.syncing import measure_sync
 from eval.provenance import commit, machine, versions
 from qa_service.config import Settings, load_settings
 
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--passages", type=int, default=100_000, help="largest collection that is asked as a whole")
     parser.add_argument("--uploaded", type=int, default=1_000, help="passages taken in while questions are asked")
     parser.add_argument("--characters", type=int, default=1_000_000, help="length of the documents that are parsed")
+    parser.add_argument("--files", type=int, default=10_000, help="small files in a folder that is kept in step")
     parser.add_argument("--measure", choices=_MEASURED, help=argparse.SUPPRESS)
     parser.add_argument("--data", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -56,6 +58,7 @@ _MEASURED: Mapping[str, Callable[[Settings, argparse.Namespace], Any]] = {
     "serving": lambda settings, given: measure_serving(settings, _CLIENTS, given.uploaded),
     "index": lambda settings, given: measure_index(settings, given.vectors),
     "parsing": lambda settings, given: measure_parsing(settings, given.characters),
+    "sync": lambda settings, given: measure_sync(settings, given.files, given.folder),
     "search": lambda settings, given: measure_search(settings, given.passages, given.folder),
 }
 
@@ -72,6 +75,8 @@ def _measure_all(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
         _measured("search", data, "--passages", str(size), "--folder", str(folder / f"of-{size}"))
         for size in sizes_up_to(given.passages)
     ]
+    synced = ("--files", str(given.files), "--folder", str(folder / "synced"))
+    figures |= _measured("sync", folder / "of-synced", *synced)
     figures |= _measured("serving", data, "--uploaded", str(given.uploaded))  # last: it takes a document in
     crowds = figures.pop("crowds")
     parsing = _measured("parsing", data, "--characters", str(given.characters))

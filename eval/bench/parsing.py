@@ -20,7 +20,6 @@ from eval.bench.processes import memory_of
 from eval.suites.seeds import Folders
 from qa_service.assembly import build_parser
 from qa_service.config import Settings
-from qa_service.parsers.formats import is_supported
 from seeds.build import Source, build_book, build_letter
 
 _TIMES = 3
@@ -98,7 +97,7 @@ def _table(markdown: str) -> bytes:
     return stream.getvalue().encode()
 
 
-_ALL: Mapping[str, Callable[[str], bytes]] = {
+_BUILDERS: Mapping[str, Callable[[str], bytes]] = {
     "txt": str.encode,
     "md": str.encode,
     "html": _page,
@@ -107,4 +106,3 @@ _ALL: Mapping[str, Callable[[str], bytes]] = {
     "docx": lambda markdown: build_letter(Source(_ABOUT, markdown)),
     "epub": lambda markdown: build_book(Source(_ABOUT, markdown)),
 }
-_BUILDERS = {ending: build for ending, build in _ALL.items() if is_supported(f"document.{ending}")}

@@ -32,6 +32,9 @@ _LABELS = {
     "ingest_mib": "memory while taking in, peak (MiB)",
     "serve_mib": "memory of the server after asking (MiB)",
     "serve_peak_mib": "memory of the server, peak, a document of many passages taken in (MiB)",
+    "sync_files": "small files in a folder that is kept in step",
+    "sync_seconds": "`qa-service sync` of them, the first (s)",
+    "sync_again_seconds": "the same when nothing has changed, start to end (s)",
     "data_mib": "data folder (MiB)",
     "index_mib": "indexes in it (MiB)",
 }
