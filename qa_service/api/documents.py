@@ -16,6 +16,7 @@ from qa_service.errors import DocumentTooLargeError, InvalidRequestError
 from qa_service.job_records import NewFile
 from qa_service.jobs import problem_word
 from qa_service.names import shown_name
+from qa_service.parsers.formats import SUPPORTED
 
 _MAX_OFFSET = 2**62
 _LONGEST_SEARCH = 200
@@ -65,9 +66,7 @@ def list_documents(
     responses=declared(400, 401, 415, 429, 507),
 )
 def upload_documents(
-    file: Annotated[
-        list[UploadFile], File(description="PDF, DOCX or EPUB; text, Markdown or HTML in UTF-8. May be repeated.")
-    ],
+    file: Annotated[list[UploadFile], File(description=f"{SUPPORTED}. May be repeated.")],
     service: Service,
     request: Request,
     response: Response,

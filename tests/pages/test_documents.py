@@ -123,14 +123,14 @@ def book(number: int) -> str:
 def test_chosen_files_are_added_and_each_tells_how_it_went(visit: Visit, desk: str) -> None:
     page = visit(f"{desk}/documents")
     expect(page.get_by_role("heading", name="No documents yet")).to_be_visible()
-    expect(page.get_by_text("qa-service ingest FOLDER")).to_be_visible()
+    expect(page.get_by_text("qa-service sync FOLDER")).to_be_visible()
     text = "# Пушча\n\nУ пушчы жывуць зубры."
     choose(
         page,
         payload("пушча.md", text),
         payload("copy.md", text),
         payload("photo.png", b"\x89PNG"),
-        payload("old.txt", "Старый текст".encode("cp1251")),
+        payload("old.pdf", b"%PDF-1.4\nbroken"),
         payload("huge.txt", b"a" * (BOUND + 1)),
         payload(HOSTILE, "<script>window.ran=1</script> The heron stands in the reeds."),
     )
@@ -140,7 +140,7 @@ def test_chosen_files_are_added_and_each_tells_how_it_went(visit: Visit, desk: s
     expect(row(page, "copy.md")).to_contain_text("Under the name пушча.md")
     expect(row(page, "photo.png")).to_contain_text("This kind of file cannot be read.")
     expect(row(page, "photo.png")).to_contain_text("this is a PNG picture")
-    expect(row(page, "old.txt")).to_contain_text("It could not be read.")
+    expect(row(page, "old.pdf")).to_contain_text("It could not be read.")
     expect(row(page, "huge.txt")).to_contain_text("It has 1.9 MB; 1.9 MB is the most.")
     expect(row(page, HOSTILE)).to_contain_text("Added")
     expect(page.locator(".document")).to_have_count(2)

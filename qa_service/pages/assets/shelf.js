@@ -186,7 +186,7 @@ export class Shelf {
       all.addEventListener("click", () => this.#showAll());
       empty.replaceChildren(say(element("h3"), "shelf_nothing"), say(element("p"), "shelf_nothing_help"), all);
     } else {
-      const command = element("code", { lang: "en" }, "qa-service ingest FOLDER");
+      const command = element("code", { lang: "en" }, "qa-service sync FOLDER");
       const help = element("p", {}, say(element("span"), "shelf_empty_help"), " ", command);
       empty.replaceChildren(say(element("h3"), "shelf_empty"), help);
     }
