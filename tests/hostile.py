@@ -71,6 +71,7 @@ SAMPLES: Mapping[str, Callable[[], bytes]] = {
     "md": lambda: "---\ntitle: Рака\n---\n# Рака\n\nПрыпяць.\n\n| a | b |\n|---|---|\n| c | d |\n\n- пункт\n".encode(),
     "html": lambda: page("<h1>Рака</h1><p>Прыпяць &mdash; рака.</p><ul><li>пункт</ul>").encode(),
     "pdf": lambda: pdf(lines("Прыпяць — рака.", "Яна цячэ ў Дняпро."), info="/Title(Rivers)"),
+    "csv": lambda: "рака;куды\nПрыпяць;Дняпро\nБярэзіна;Дняпро\n".encode(),
     "docx": lambda: docx_file(paragraph("Прыпяць — рака."), table(("a", "b"), ("c", "d"))),
     "epub": lambda: epub_file("<h1>Рака</h1><p>Прыпяць — рака.</p>", contents={0: "Рака"}),
 }
@@ -212,7 +213,8 @@ HOSTILE: Sequence[Hostile] = (
     Hostile("lines.txt", lambda: b"x\n\n" * (3 * _MIB), COSTLY),
     Hostile("stops.txt", lambda: b"a. " * 1_000_000, COSTLY),
     Hostile("zeros.txt", lambda: bytes(31 * _MIB), reason="binary data"),
-    Hostile("\N{RIGHT-TO-LEFT OVERRIDE}txt.exe", lambda: b"words", reason="'.exe' are not supported"),
+    Hostile("\N{RIGHT-TO-LEFT OVERRIDE}txt.exe", lambda: b"words", text="^words$"),
+    Hostile("\N{RIGHT-TO-LEFT OVERRIDE}fdp.exe", lambda: b"MZ" + bytes(64), reason="a program"),
     Hostile("\N{RIGHT-TO-LEFT OVERRIDE}fdp.md", lambda: b"words", text="^words$"),
 )
 

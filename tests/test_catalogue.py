@@ -137,7 +137,7 @@ def test_documents_from_before_are_found_by_name(tmp_path: Path, monkeypatch: py
         with database.writing() as connection:
             named = ("0123", "file:x", "заўвагі.txt", "Сям’я", "text/plain", "be")
             row = (*named, "0" * 64, "recipe", 1, 1, "{}", "2026", "2026")
-            connection.execute(f"INSERT INTO documents VALUES ({', '.join('?' * len(row))})", row)
+            connection.execute(f"INSERT INTO documents VALUES ({', '.join('?' * len(row))}, '[]')", row)
         database.close()
     assert names(Catalogue(Database(path)), "СЯМ'Я заувагі") == ["заўвагі"]
 

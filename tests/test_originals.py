@@ -11,10 +11,10 @@ from fastapi.testclient import TestClient
 from qa_service.api.originals import disposition
 from qa_service.config import load_settings
 from qa_service.errors import DocumentNotFoundError
-from qa_service.outline import Place
+from qa_service.outline import Outline, Place
 from qa_service.service import QAService
 from qa_service.shelf import OpenDocument
-from tests.apps import require_problem, running_app, upload
+from tests.apps import require_problem, running_app, take_in
 from tests.conftest import SEEDS
 from tests.pdfs import lines, pdf
 
@@ -33,7 +33,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
             ("book.epub", EPUB),
             ("a.txt", b"Text it is."),
         ):
-            assert upload(running, name, content).status_code == 201
+            assert take_in(running, name, content)["status"] == "added"
         yield running
 
 
@@ -160,8 +160,8 @@ def test_the_place_of_a_passage_is_the_last_one_before_it(service: QAService) ->
     service.upload("a.txt", b"Some words before, then the passage.")
     (hit,) = service.search("passage?").hits
     opened = service.shelf.open(hit.passage.document.id, hit.passage.id)
-    assert opened.place is None
+    assert opened.place == Place(0, line=1, offset=0)
     places = (Place(0, line=1), Place(10, line=3))
-    outline = type(opened.outline)(places=places)
+    outline = Outline(places=places)
     assert OpenDocument(opened.document, opened.text, outline, opened.passage).place == places[0]
     assert OpenDocument(opened.document, opened.text, outline).place is None

@@ -7,7 +7,7 @@ from qa_service.outline import Place
 from qa_service.parsers.draft import RawPlace
 from qa_service.text import CanonicalText
 
-MOST_PLACES = 20_000
+MOST_PLACES = 200_000
 """Places kept of one text, about ten bytes each. Of a text that has more, every second one is, or every third."""
 
 
