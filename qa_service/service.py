@@ -24,7 +24,6 @@ from qa_service.language import LanguageDetector, likeliest
 from qa_service.lexical import LexicalIndex
 from qa_service.names import shown_name
 from qa_service.outcomes import OnProgress, Outcome, Report
-from qa_service.provenance import Provenance
 from qa_service.questions import require_bounds, require_page, turns_of, words_of
 from qa_service.records import Totals, document_id
 from qa_service.retrieval import Retriever
@@ -65,7 +64,6 @@ class QAService:
         on_close: Callable[[], None],
     ) -> None:
         self._store = store
-        self.provenance = Provenance(store)
         self.shelf = Shelf(store)
         self._encoder = encoder
         self._dense = dense

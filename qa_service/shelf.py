@@ -1,11 +1,15 @@
 """Stored documents as they are read: text, outline, passage and original of one and the same state."""
 
-from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import islice
 
+from qa_service.errors import InvalidRequestError
 from qa_service.outline import Outline, Place
 from qa_service.store import Store
 from qa_service.types import Document, Passage
+
+MOST_PLACES = 1_000
+"""Places told at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +21,13 @@ class OpenDocument:
     outline: Outline
     passage: Passage | None = None
 
-    @property
-    def place(self) -> Place | None:
-        """Where the passage begins in the original, as near as the parser tells; None where it does not."""
-        if self.passage is None:
-            return None
-        passed = bisect_right(self.outline.places, self.passage.span.start, key=lambda place: place.start)
-        return self.outline.places[passed - 1] if passed else None
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """Where a stretch of a text stood in the original: places by start, ascending, of the text up to `end`."""
+
+    places: tuple[Place, ...]
+    end: int
 
 
 class Shelf:
@@ -43,3 +47,19 @@ class Shelf:
         """Return a document and the bytes it was made of. Raises DocumentNotFoundError."""
         with self._store.snapshot():
             return self._store.document(document_id), self._store.original(document_id)
+
+    def trace(self, document_id: str, start: int, end: int | None = None) -> Traced:
+        """Return where `text[start:end]` stood, to the end of the text where `end` is None; at most MOST_PLACES places.
+
+        Raises DocumentNotFoundError, or InvalidRequestError for a stretch that does not lie in the text.
+        """
+        with self._store.snapshot():
+            characters, outline = self._store.document(document_id).characters, self._store.outline(document_id)
+        end = characters if end is None else end
+        if not 0 <= start < end <= characters:
+            message = f"start is {start} and end {end}; they must satisfy 0 <= start < end <= {characters}"
+            raise InvalidRequestError(message)
+        places = tuple(islice(outline.sources(start, end), MOST_PLACES + 1))
+        if len(places) > MOST_PLACES:
+            return Traced(places[:-1], places[-1].start)
+        return Traced(places, end)

@@ -38,7 +38,7 @@ def test_a_question_lands_on_the_document_the_place_and_the_characters(taken_in:
     if fact.row is None and fact.page is None:
         return
     start = text.index(fact.quote)
-    place = taken_in.provenance.trace(hit.passage.document.id, start, start + len(fact.quote)).places[0]
+    place = taken_in.shelf.trace(hit.passage.document.id, start, start + len(fact.quote)).places[0]
     if fact.row is not None:
         assert (place.line, "\n" in hit.passage.text) == (fact.row, False)
     if fact.page is not None:

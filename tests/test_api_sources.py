@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.apps import document_of, take_in
 from tests.conftest import RunCli, running_server
 
 TEXT = """ПАМЯЦЬ ПРА МЛЫН
@@ -28,10 +29,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def document(server: str) -> dict[str, object]:
-    answer = httpx2.post(f"{server}/v1/documents", files={"file": ("млын.txt", TEXT.encode())})
-    assert answer.status_code == 201
-    found: dict[str, object] = answer.json()["document"]
-    return found
+    with httpx2.Client(base_url=server) as client:
+        return document_of(client, take_in(client, "млын.txt", TEXT))
 
 
 def test_a_passage_tells_where_it_starts_in_the_file(server: str, document: dict[str, object]) -> None:
@@ -42,6 +41,13 @@ def test_a_passage_tells_where_it_starts_in_the_file(server: str, document: dict
     assert (source["page"], source["part"]) == (None, None)
     assert TEXT[source["offset"] :][:10] == text[location["start"] :][:10]
     assert TEXT.split("\n")[source["line"] - 1].startswith(text[location["start"] :][:10])
+
+
+def test_the_reader_shows_where_the_passage_stands_in_the_file(server: str, document: dict[str, object]) -> None:
+    passage = httpx2.post(f"{server}/v1/search", json={"question": "Калі збудавалі млын?"}).json()["passages"][0]
+    page = httpx2.get(server + passage["source_url"]).text
+    assert f'data-value="{passage["location"]["source"]["line"]}">line 1</span>' in page
+    assert "The passage in the original" not in httpx2.get(f"{server}/documents/{document['id']}").text
 
 
 def test_a_stretch_leads_back_to_the_lines_it_was_joined_of(server: str, document: dict[str, object]) -> None:

@@ -36,7 +36,6 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "qa_service.derived_index",
         "qa_service.outcomes",
-        "qa_service.provenance",
         "qa_service.shelf",
         "qa_service.recipes",
         "qa_service.feedback",

@@ -11,9 +11,7 @@ from fastapi.testclient import TestClient
 from qa_service.api.originals import disposition
 from qa_service.config import load_settings
 from qa_service.errors import DocumentNotFoundError
-from qa_service.outline import Outline, Place
 from qa_service.service import QAService
-from qa_service.shelf import OpenDocument
 from tests.apps import require_problem, running_app, take_in
 from tests.conftest import SEEDS
 from tests.pdfs import lines, pdf
@@ -154,14 +152,3 @@ def test_a_document_is_opened_in_one_state(service: QAService) -> None:
     assert service.shelf.original(outcome.document_id)[1].startswith(b"# Zebra")
     with pytest.raises(DocumentNotFoundError):
         service.shelf.open("nowhere")
-
-
-def test_the_place_of_a_passage_is_the_last_one_before_it(service: QAService) -> None:
-    service.upload("a.txt", b"Some words before, then the passage.")
-    (hit,) = service.search("passage?").hits
-    opened = service.shelf.open(hit.passage.document.id, hit.passage.id)
-    assert opened.place == Place(0, line=1, offset=0)
-    places = (Place(0, line=1), Place(10, line=3))
-    outline = Outline(places=places)
-    assert OpenDocument(opened.document, opened.text, outline, opened.passage).place == places[0]
-    assert OpenDocument(opened.document, opened.text, outline).place is None

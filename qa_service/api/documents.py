@@ -104,7 +104,7 @@ def get_source(
     ] = None,
 ) -> SourceResponse:
     """Tell where a stretch of the canonical text stood in the original file: page, line, part, offset."""
-    traced = service.provenance.trace(document_id, start, end)
+    traced = service.shelf.trace(document_id, start, end)
     return SourceResponse.of(document_id, start, traced.end, traced.places)
 
 

@@ -113,7 +113,6 @@ def reader_page(
         document=opened.document,
         kind=_KINDS.get(opened.document.media_type, opened.document.media_type),
         passage=opened.passage,
-        place=opened.place,
         reading=reading,
         set_text=set_text(opened.text, opened.document.title, opened.outline, cited, best),
     )
