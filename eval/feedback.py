@@ -11,8 +11,8 @@ from itertools import groupby
 from pathlib import Path, PurePath
 from typing import Any
 
-from qa_service.feedback import Cited, Feedback
 from qa_service.files import write_atomically
+from qa_service.sites.feedback import Cited, Feedback
 from qa_service.store import Store
 
 _KIND = "feedback"

@@ -14,7 +14,8 @@ from qa_service.calibration import find_calibration
 from qa_service.centring import Probes
 from qa_service.config import Settings
 from qa_service.dense import DenseIndex
-from qa_service.folder_records import FolderRecords
+from qa_service.folders.records import FolderRecords
+from qa_service.folders.syncing import Syncer
 from qa_service.fusion import SHIPPED, Weights
 from qa_service.ingestion import Ingester
 from qa_service.language import LanguageDetector
@@ -24,7 +25,6 @@ from qa_service.recipes import recipe_for
 from qa_service.retrieval import Retriever
 from qa_service.service import QAService
 from qa_service.store import Store
-from qa_service.syncing import Syncer
 
 
 def open_store(settings: Settings) -> Store:

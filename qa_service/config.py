@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from embeddings import DEFAULT_MODEL, Runtime
 from qa_service.errors import ConfigurationError
-from qa_service.rates import Rate
+from qa_service.sites.rates import Rate
 from qa_service.validation import describe
 
 MAX_QUESTION_CHARACTERS = 2_000

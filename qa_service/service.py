@@ -19,7 +19,6 @@ from qa_service.explaining import explain_hit
 from qa_service.filters import EVERYTHING, Filter
 from qa_service.followups import carry
 from qa_service.ingestion import Ingester, OnBatch, unheeded
-from qa_service.job_table import JobTable
 from qa_service.language import LanguageDetector, likeliest
 from qa_service.lexical import LexicalIndex
 from qa_service.names import shown_name
@@ -41,6 +40,7 @@ from qa_service.types import (
     Timings,
     Turn,
 )
+from qa_service.uploads.table import JobTable
 
 _log = structlog.get_logger(__name__)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from qa_service.errors import DocumentTooLargeError, FileUnavailableError, FolderError
+from qa_service.folders.patterns import EVERY_FILE, Patterns
 from qa_service.parsers.formats import HEAD, refusal
-from qa_service.patterns import EVERY_FILE, Patterns
 
 _LEADS_OUT = "a link that leads out of the folder"
 _UNREADABLE = (OSError, RuntimeError, ValueError)

@@ -20,7 +20,8 @@ from embeddings.hashing import HashingEncoder
 from qa_service.calibration import Calibration
 from qa_service.centring import Probes
 from qa_service.dense import DenseIndex
-from qa_service.folder_records import FolderRecords
+from qa_service.folders.records import FolderRecords
+from qa_service.folders.syncing import Syncer
 from qa_service.ingestion import Ingester
 from qa_service.language import LanguageDetector
 from qa_service.lexical import LexicalIndex
@@ -30,7 +31,6 @@ from qa_service.records import NewDocument, NewVector, NewVectors, passage_diges
 from qa_service.retrieval import Retriever
 from qa_service.service import QAService
 from qa_service.store import Store
-from qa_service.syncing import Syncer
 from qa_service.types import Chunk, Span
 
 T = TypeVar("T")

@@ -14,8 +14,8 @@ from fastapi.testclient import TestClient
 
 from qa_service.assembly import build_service
 from qa_service.config import Settings, load_settings
-from qa_service.job_records import Job
-from qa_service.job_table import JobTable
+from qa_service.uploads.records import Job
+from qa_service.uploads.table import JobTable
 from tests.apps import document_of, finished, require_problem, running_app, take_in
 from tests.parts import RecordingEncoder
 

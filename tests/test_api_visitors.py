@@ -13,8 +13,8 @@ from qa_service.api.limiting import Limits, client_address
 from qa_service.assembly import open_store
 from qa_service.config import Settings, load_settings
 from qa_service.errors import ConfigurationError, RateLimitedError
-from qa_service.rates import Rate
-from qa_service.site_keys import SiteKey, SiteKeys
+from qa_service.sites.keys import SiteKey, SiteKeys
+from qa_service.sites.rates import Rate
 from qa_service.store import Store
 from tests.apps import OWN, post_json, require_problem, running_app
 from tests.conftest import running_server

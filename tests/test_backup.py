@@ -13,16 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_service.archive import opened_archive
-from qa_service.backup import export_backup
+from qa_service.backups.archive import opened_archive
+from qa_service.backups.exporting import export_backup
+from qa_service.backups.restoring import Mode, Plan, import_backup, plan_import, verify
+from qa_service.backups.tables import TABLES
 from qa_service.errors import BackupError, StoreFullError
-from qa_service.feedback import FeedbackLog, NewFeedback, Place
 from qa_service.migrations import MIGRATIONS
 from qa_service.outcomes import Progress
-from qa_service.restoring import Mode, Plan, import_backup, plan_import, verify
-from qa_service.site_keys import SiteKeys
+from qa_service.sites.feedback import FeedbackLog, NewFeedback, Place
+from qa_service.sites.keys import SiteKeys
 from qa_service.store import Store
-from qa_service.tables import TABLES
 from qa_service.types import SearchResult
 from tests.parts import PASSAGE, Parts, RecordingEncoder, meanwhile, opened, small_disk, text_of
 
@@ -159,7 +159,7 @@ def test_folder_without_documents(tmp_path: Path) -> None:
 def test_what_becomes_of_every_table_is_decided(stocked: Path) -> None:
     tables = {name for name in dump(stocked) if not name.startswith("sqlite_")}
     assert tables == set(TABLES), (
-        "a migration made or dropped a table: decide in qa_service/tables.py what a backup does"
+        "a migration made or dropped a table: decide in qa_service/backups/tables.py what a backup does"
     )
 
 

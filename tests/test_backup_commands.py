@@ -9,7 +9,7 @@ import pytest
 
 from embeddings import Encoder
 from qa_service.assembly import build_service, open_store
-from qa_service.backup import export_backup
+from qa_service.backups.exporting import export_backup
 from qa_service.config import load_settings
 from tests.conftest import SEEDS, RunCli, running_server
 from tests.parts import RecordingEncoder, opened

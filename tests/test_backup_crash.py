@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from qa_service.archive import opened_archive
-from qa_service.backup import export_backup
-from qa_service.restoring import verify
+from qa_service.backups.archive import opened_archive
+from qa_service.backups.exporting import export_backup
+from qa_service.backups.restoring import verify
 from qa_service.store import Store
 from tests import victim
 from tests.parts import PASSAGE, RecordingEncoder, opened, text_of

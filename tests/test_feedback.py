@@ -16,8 +16,8 @@ from eval.questions import read_questions
 from eval.suites import Selection, read_task
 from qa_service.assembly import build_service, open_store
 from qa_service.config import Settings
-from qa_service.feedback import FeedbackLog, NewFeedback, Place
-from qa_service.site_keys import SiteKeys
+from qa_service.sites.feedback import FeedbackLog, NewFeedback, Place
+from qa_service.sites.keys import SiteKeys
 from qa_service.store import Store
 from tests.apps import post_json, require_problem, running_app
 from tests.conftest import ROOT, RunCli

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from qa_service import job_table
 from qa_service.errors import JobNotFoundError, QueueFullError, StoreBusyError
-from qa_service.job_records import Ending, Job, NewFile
-from qa_service.job_table import MAX_ATTEMPTS, JobTable
-from qa_service.jobs import JobRunner
 from qa_service.outcomes import Outcome
 from qa_service.service import QAService
+from qa_service.uploads import table as job_table
+from qa_service.uploads.records import Ending, Job, NewFile
+from qa_service.uploads.runner import JobRunner
+from qa_service.uploads.table import MAX_ATTEMPTS, JobTable
 from tests.parts import Parts, RecordingEncoder, events, opened
 
 MANY = 2**30
@@ -277,7 +277,7 @@ def test_another_runner_goes_on_where_one_stopped(tmp_path: Path) -> None:
 def test_a_fault_fails_one_file_and_a_store_that_is_away_is_waited_for(
     parts: Parts, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
-    monkeypatch.setattr("qa_service.jobs._RECOVERING_SECONDS", 0.01)
+    monkeypatch.setattr("qa_service.uploads.runner._RECOVERING_SECONDS", 0.01)
     service, failures = parts.service(), [failure]
     upload = service.upload
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from qa_service.database import Database
 from qa_service.errors import InvalidRequestError, SiteKeyNotFoundError
-from qa_service.origins import is_match, parse_origin
-from qa_service.rates import Rate
-from qa_service.site_keys import USUAL_RATE, SiteKeys
+from qa_service.sites.keys import USUAL_RATE, SiteKeys
+from qa_service.sites.origins import is_match, parse_origin
+from qa_service.sites.rates import Rate
 
 
 @pytest.fixture

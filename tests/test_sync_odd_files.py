@@ -183,7 +183,7 @@ def test_a_file_that_vanishes_after_it_was_listed(parts: Parts, folder: Path, mo
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr("qa_service.syncing.list_folder", list_and_remove)
+        patched.setattr("qa_service.folders.syncing.list_folder", list_and_remove)
         assert told(sync(parts, folder)) == {
             "a.txt": ("added", None),
             "b.txt": ("failed", "cannot be read: No such file or directory"),

@@ -11,13 +11,13 @@ import pytest
 
 from qa_service import sources
 from qa_service.errors import FolderError, InvalidRequestError
+from qa_service.folders.patterns import Patterns
+from qa_service.folders.run import SyncOptions
+from qa_service.folders.syncing import Syncer
 from qa_service.outcomes import Report
-from qa_service.patterns import Patterns
 from qa_service.recipes import recipe_for
 from qa_service.records import document_id
 from qa_service.sources import FoundFile, origin_of
-from qa_service.sync_run import SyncOptions
-from qa_service.syncing import Syncer
 from tests.parts import (
     PASSAGE,
     Parts,

@@ -20,7 +20,7 @@ import pytest
 from typer.testing import CliRunner
 
 from qa_service.cli.app import app
-from qa_service.watching import follow
+from qa_service.folders.watching import follow
 from tests.conftest import RunCli, running_server
 from tests.parts import text_of
 
@@ -158,7 +158,7 @@ def test_where_the_system_tells_nothing_time_does(folder: Path, monkeypatch: pyt
         raise OSError(message)
         yield
 
-    monkeypatch.setattr("qa_service.watching.watch", no_watch)
+    monkeypatch.setattr("qa_service.folders.watching.watch", no_watch)
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)
     syncs, notices = iter(range(3)), list[str]()

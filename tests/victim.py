@@ -16,12 +16,12 @@ import apsw
 
 from embeddings import PassageVectors
 from embeddings.encoder import Span
-from qa_service.archive import opened_archive
-from qa_service.backup import export_backup
+from qa_service.backups.archive import opened_archive
+from qa_service.backups.exporting import export_backup
+from qa_service.backups.restoring import import_backup
 from qa_service.outline import Parsed
 from qa_service.parsers.documents import parse_document
 from qa_service.parsers.process import ParserProcess
-from qa_service.restoring import import_backup
 from qa_service.service import QAService
 from qa_service.store import Store
 from tests.parts import PASSAGE, RecordingEncoder, opened, shared_detector, syncer_of

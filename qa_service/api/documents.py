@@ -13,10 +13,10 @@ from qa_service.api.wire import DeleteResponse, DocumentDetails, DocumentPage, J
 from qa_service.catalogue import Order
 from qa_service.config import MAX_PAGE, MAX_UPLOADED_FILES, Settings
 from qa_service.errors import DocumentTooLargeError, InvalidRequestError
-from qa_service.job_records import NewFile
-from qa_service.jobs import problem_word
 from qa_service.names import shown_name
 from qa_service.parsers.formats import SUPPORTED
+from qa_service.uploads.records import NewFile
+from qa_service.uploads.runner import problem_word
 
 _MAX_OFFSET = 2**62
 _LONGEST_SEARCH = 200

@@ -14,8 +14,8 @@ from qa_service.api.problems import declared, problem_of
 from qa_service.api.readiness import Service
 from qa_service.api.wire import JobBody, JobFileBody, JobPage
 from qa_service.api.wire.base import Sent
-from qa_service.job_records import Job
-from qa_service.job_table import JobTable
+from qa_service.uploads.records import Job
+from qa_service.uploads.table import JobTable
 
 _MAX_JOBS = 50
 _MAX_OFFSET = 2**62

@@ -16,7 +16,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from qa_service.errors import RateLimitedError
-from qa_service.rates import Rate
+from qa_service.sites.rates import Rate
 
 _ITEMS: dict[str, type[RateLimitItem]] = {
     "second": RateLimitItemPerSecond,

@@ -17,7 +17,7 @@ from starlette.routing import Match
 
 from qa_service import errors
 from qa_service.api.wire import Problem, field_problems
-from qa_service.jobs import problem_word
+from qa_service.uploads.runner import problem_word
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger(__name__)

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from qa_service.api.problems import NotReadyError
-from qa_service.jobs import JobRunner
 from qa_service.service import QAService
+from qa_service.uploads.runner import JobRunner
 
 _CLOSING_SECONDS = 5
 

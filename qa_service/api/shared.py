@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from qa_service.feedback import FeedbackLog
-from qa_service.site_keys import SiteKeys
+from qa_service.sites.feedback import FeedbackLog
+from qa_service.sites.keys import SiteKeys
 from qa_service.store import Store
 
 

@@ -21,8 +21,8 @@ from qa_service.errors import (
     SiteKeyScopeError,
     SiteKeyUnknownError,
 )
-from qa_service.rates import Rate
-from qa_service.site_keys import SiteKey, SiteKeys
+from qa_service.sites.keys import SiteKey, SiteKeys
+from qa_service.sites.rates import Rate
 
 SITE = "site"
 """Where the name of the key's site stands in a request's state."""

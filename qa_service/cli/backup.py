@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from embeddings import Encoder
-from qa_service.archive import ArchiveReader, OnBytes, opened_archive
 from qa_service.assembly import build_encoder, build_service, open_store
-from qa_service.backup import export_backup
+from qa_service.backups.archive import ArchiveReader, OnBytes, opened_archive
+from qa_service.backups.exporting import export_backup
+from qa_service.backups.restoring import Mode, Plan, import_backup, plan_import, verify
 from qa_service.cli import console, printing
 from qa_service.cli.options import AsJson, Data, read_settings
 from qa_service.cli.progress import progress_bars
@@ -18,7 +19,6 @@ from qa_service.config import Settings
 from qa_service.errors import InvalidRequestError
 from qa_service.outcomes import OnProgress, Progress
 from qa_service.recipes import recipe_for
-from qa_service.restoring import Mode, Plan, import_backup, plan_import, verify
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The archive, such as backup.zip.")]
 

@@ -11,7 +11,7 @@ from qa_service.assembly import build_parser, build_service, open_store
 from qa_service.cli.reports import Finding, Findings
 from qa_service.config import Settings, require_safe_to_serve, unknown_variables
 from qa_service.errors import ConfigurationError, FingerprintMismatchError, ParserFailedError, StoreError
-from qa_service.folder_records import FolderRecords, SyncedFolder
+from qa_service.folders.records import FolderRecords, SyncedFolder
 from qa_service.service import QAService
 from qa_service.sources import shown
 from qa_service.store import Store

@@ -12,7 +12,7 @@ from qa_service.cli.options import AsJson, Data, opened_service, opened_store
 from qa_service.cli.reports import DeleteReport, IngestReport
 from qa_service.config import MAX_PAGE
 from qa_service.errors import DocumentNotFoundError
-from qa_service.folder_records import FolderRecords
+from qa_service.folders.records import FolderRecords
 from qa_service.parsers.formats import SUPPORTED
 
 _COMES_BACK = "its folder is kept in step: the next sync takes it in again, unless its file is gone or left out"

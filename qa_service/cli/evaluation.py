@@ -13,7 +13,7 @@ from qa_service.cli import console
 from qa_service.cli.exits import Exit
 from qa_service.cli.options import Data, opened_store, read_settings
 from qa_service.cli.progress import progress_bars
-from qa_service.feedback import FeedbackLog
+from qa_service.sites.feedback import FeedbackLog
 
 if TYPE_CHECKING:
     from eval.calibrating import KindFigures

@@ -10,7 +10,7 @@ from qa_service.cli.console import visible
 from qa_service.cli.options import AsJson, Data, opened_store
 from qa_service.cli.reports import FeedbackList
 from qa_service.config import MAX_PAGE
-from qa_service.feedback import Feedback, FeedbackLog
+from qa_service.sites.feedback import Feedback, FeedbackLog
 
 
 def list_feedback(

@@ -11,8 +11,8 @@ from qa_service.cli.console import visible
 from qa_service.cli.options import AsJson, Data, opened_store
 from qa_service.cli.reports import KeyBody, KeyList
 from qa_service.errors import InvalidRequestError
-from qa_service.rates import Rate
-from qa_service.site_keys import USUAL_RATE, SiteKey, SiteKeys
+from qa_service.sites.keys import USUAL_RATE, SiteKey, SiteKeys
+from qa_service.sites.rates import Rate
 
 _HELP = """Make, list or revoke the keys with which pages of other sites may ask.
 

@@ -6,14 +6,14 @@ from typing import Self
 from pydantic import BaseModel
 
 from qa_service.api.wire import DeleteResponse
-from qa_service.feedback import Feedback
-from qa_service.folder_records import SyncedFolder
-from qa_service.manifest import Manifest
+from qa_service.backups.manifest import Manifest
+from qa_service.backups.restoring import Mode
+from qa_service.folders.records import SyncedFolder
+from qa_service.folders.run import SyncOptions
 from qa_service.outcomes import Outcome, OutcomeStatus, Report
-from qa_service.restoring import Mode
-from qa_service.site_keys import SiteKey
+from qa_service.sites.feedback import Feedback
+from qa_service.sites.keys import SiteKey
 from qa_service.sources import shown
-from qa_service.sync_run import SyncOptions
 
 SYNC_STATUSES: Sequence[OutcomeStatus] = (
     "added",

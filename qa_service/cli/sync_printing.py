@@ -12,10 +12,10 @@ from qa_service.cli import console
 from qa_service.cli.console import out, visible
 from qa_service.cli.printing import OUTCOME_STYLE
 from qa_service.cli.reports import SYNC_STATUSES, FileReport
-from qa_service.folder_records import SyncedFolder
+from qa_service.folders.records import SyncedFolder
+from qa_service.folders.run import SyncOptions
 from qa_service.outcomes import Outcome, OutcomeStatus, Report
 from qa_service.sources import shown
-from qa_service.sync_run import SyncOptions
 
 _MOST_LINES = 50
 """Files of one status, or skipped for one reason, that a table lists; of those that failed it lists all."""

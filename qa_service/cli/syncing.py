@@ -18,12 +18,12 @@ from qa_service.cli.progress import progress_bars
 from qa_service.cli.reports import SyncedFolders, SyncReport
 from qa_service.config import Settings
 from qa_service.errors import InvalidRequestError, StoreBusyError, StoreFullError
+from qa_service.folders.patterns import Patterns
+from qa_service.folders.run import AS_BEFORE, SyncOptions
+from qa_service.folders.watching import follow
 from qa_service.outcomes import Report
-from qa_service.patterns import Patterns
 from qa_service.service import QAService
 from qa_service.sources import shown
-from qa_service.sync_run import AS_BEFORE, SyncOptions
-from qa_service.watching import follow
 
 _STOPPED = "stopped: what was done is kept, and the next sync goes on from there"
 

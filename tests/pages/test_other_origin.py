@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from qa_service.rates import Rate
-from qa_service.site_keys import SiteKeys
+from qa_service.sites.keys import SiteKeys
+from qa_service.sites.rates import Rate
 from qa_service.store import Store
 from tests.conftest import running_server
 

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from qa_service.api.wire.base import Received, Sent, whole
 from qa_service.config import MAX_QUESTION_CHARACTERS
-from qa_service.feedback import Complaint, NewFeedback, Place, Verdict
+from qa_service.sites.feedback import Complaint, NewFeedback, Place, Verdict
 
 _MOST_CITATIONS = 50
 _LONGEST_COMMENT = 2_000

@@ -5,9 +5,9 @@ from typing import Self
 
 from pydantic import Field
 
-from qa_service import job_records
 from qa_service.api.wire.base import Sent
-from qa_service.job_records import FileStatus, JobStatus
+from qa_service.uploads import records
+from qa_service.uploads.records import FileStatus, JobStatus
 
 
 class JobFileBody(Sent):
@@ -54,6 +54,6 @@ class JobPage(Sent):
     offset: int
 
     @classmethod
-    def of(cls, jobs: Sequence[job_records.Job], total: int, limit: int, offset: int) -> Self:
+    def of(cls, jobs: Sequence[records.Job], total: int, limit: int, offset: int) -> Self:
         """Make a page of stored jobs."""
         return cls(jobs=[JobSummary.model_validate(job) for job in jobs], total=total, limit=limit, offset=offset)

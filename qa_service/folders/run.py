@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qa_service.errors import UnreadableDocumentError
-from qa_service.folder_records import FolderRecords, KnownFile, Move
+from qa_service.folders.patterns import Patterns
+from qa_service.folders.plan import FreshFile, Plan, content_of, is_current, is_suspicious, match
+from qa_service.folders.records import FolderRecords, KnownFile, Move
 from qa_service.outcomes import Handled, Outcome, passed_over, state_of
-from qa_service.patterns import Patterns
 from qa_service.records import FileState
 from qa_service.sources import FoundFile, path_of, shown
-from qa_service.sync_plan import FreshFile, Plan, content_of, is_current, is_suspicious, match
 
 _AT_A_TIME = 200
 """Files whose states are written, or documents removed, in one transaction."""

@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from qa_service.errors import FolderError
-from qa_service.folder_records import FolderRecords, SyncedFolder
+from qa_service.folders.patterns import EVERY_FILE
+from qa_service.folders.plan import compare
+from qa_service.folders.records import FolderRecords, SyncedFolder
+from qa_service.folders.run import AS_BEFORE, FolderToSync, SyncOptions, SyncRun
 from qa_service.outcomes import OnProgress, Outcome, Report
-from qa_service.patterns import EVERY_FILE
 from qa_service.service import QAService
 from qa_service.sources import list_folder, real_folder, shown
-from qa_service.sync_plan import compare
-from qa_service.sync_run import AS_BEFORE, FolderToSync, SyncOptions, SyncRun
 
 
 class Syncer:

@@ -16,7 +16,7 @@ from qa_service import writes
 from qa_service.config import MAX_WAITING_FILES
 from qa_service.database import Database
 from qa_service.errors import JobNotFoundError, QueueFullError
-from qa_service.job_records import Claim, Ending, Job, JobFile, NewFile
+from qa_service.uploads.records import Claim, Ending, Job, JobFile, NewFile
 
 KEPT_JOBS = 500
 KEPT_DAYS = 30

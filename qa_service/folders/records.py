@@ -14,8 +14,8 @@ import apsw
 from qa_service import writes
 from qa_service.database import Database
 from qa_service.errors import FolderError
+from qa_service.folders.patterns import Patterns
 from qa_service.outcomes import Handled
-from qa_service.patterns import Patterns
 from qa_service.recipes import NO_RECIPE
 from qa_service.records import FileState, title_from
 from qa_service.sources import origin_of, path_of, shown

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qa_service.folder_records import KnownFile, Move
+from qa_service.folders.records import KnownFile, Move
 from qa_service.records import FileState
 from qa_service.sources import FoundFile, PassedOver, path_of
 

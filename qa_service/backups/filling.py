@@ -7,10 +7,10 @@ from typing import Any
 import apsw
 import numpy as np
 
-from qa_service.archive import ArchiveReader
+from qa_service.backups.archive import ArchiveReader
+from qa_service.backups.manifest import ModelRecord, TableRecord
+from qa_service.backups.tables import CARRIED
 from qa_service.errors import BackupError
-from qa_service.manifest import ModelRecord, TableRecord
-from qa_service.tables import CARRIED
 from qa_service.writes import one
 
 _FILLED_IN: Mapping[str, tuple[str, ...]] = {

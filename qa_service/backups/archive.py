@@ -21,8 +21,8 @@ from typing import IO, Any, TypeAlias, cast
 
 from pydantic import ValidationError
 
+from qa_service.backups.manifest import FORMAT, Manifest, TableRecord
 from qa_service.errors import BackupError
-from qa_service.manifest import FORMAT, Manifest, TableRecord
 from qa_service.validation import describe
 
 MANIFEST = "manifest.json"

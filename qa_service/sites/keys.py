@@ -13,8 +13,8 @@ from typing import Any
 
 from qa_service.database import Database
 from qa_service.errors import InvalidRequestError, SiteKeyNotFoundError
-from qa_service.origins import is_match, parse_origin
-from qa_service.rates import Rate
+from qa_service.sites.origins import is_match, parse_origin
+from qa_service.sites.rates import Rate
 from qa_service.text import canonicalise
 
 PREFIX = "pk_"

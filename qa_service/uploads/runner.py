@@ -11,9 +11,9 @@ import structlog
 from filelock import FileLock, Timeout
 
 from qa_service.errors import DocumentNotFoundError, InvalidRequestError, QAError, StoreError, UnreadableDocumentError
-from qa_service.job_records import Claim, Ending
 from qa_service.outcomes import Outcome
 from qa_service.service import QAService
+from qa_service.uploads.records import Claim, Ending
 
 _log = structlog.get_logger(__name__)
 

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import IO
 
 from qa_service import __version__
-from qa_service.archive import ArchiveWriter, Row
+from qa_service.backups.archive import ArchiveWriter, Row
+from qa_service.backups.manifest import FORMAT, Manifest, ModelRecord, TableRecord
+from qa_service.backups.tables import CARRIED, Carried
 from qa_service.calibration import NAME as CALIBRATION_NAME
 from qa_service.errors import BackupError, StoreFullError
 from qa_service.files import drop_unfinished, whole_file
-from qa_service.manifest import FORMAT, Manifest, ModelRecord, TableRecord
 from qa_service.migrations import MIGRATIONS
 from qa_service.outcomes import OnProgress, Progress, nobody
 from qa_service.store import Store
-from qa_service.tables import CARRIED, Carried
 from qa_service.writes import one
 
 

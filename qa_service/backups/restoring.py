@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from qa_service import sums, writes
-from qa_service.archive import ArchiveReader, opened_archive
-from qa_service.backup import write_archive
+from qa_service.backups.archive import ArchiveReader, opened_archive
+from qa_service.backups.exporting import write_archive
+from qa_service.backups.filling import Filling, empty
 from qa_service.calibration import NAME as CALIBRATION_NAME
 from qa_service.database import Database
 from qa_service.errors import BackupError, StoreFullError
 from qa_service.files import write_atomically
-from qa_service.filling import Filling, empty
 from qa_service.migrations import MIGRATIONS
 from qa_service.outcomes import OnProgress, Progress, nobody
 from qa_service.store import Store
