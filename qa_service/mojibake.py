@@ -15,6 +15,12 @@ _FREQUENT_SHARE = 0.68
 _BETTER_BY = 0.15
 _PURE = 0.95
 _FEWEST_LETTERS = 12
+_FEWEST_OF_CYRILLIC = 40
+"""Letters by which other Cyrillic is known; a short text in capitals may make sense both ways."""
+
+_USUAL = 0.5
+"""Share of words in small letters, but for the first, above which Cyrillic was read right."""
+
 _MOST_TIMES = 3
 """A text may have gone wrong more than once: written in UTF-8, read wrong, and written in UTF-8 again."""
 
@@ -57,6 +63,7 @@ _MISREADINGS = tuple(
     )
 )
 _CYRILLIC = re.compile("[\u0400-\u052f]")
+_CYRILLIC_WORD = re.compile("[\u0400-\u052f]+")
 _WORD = re.compile(r"[^\W\d_]+")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
@@ -136,8 +143,24 @@ def _layer(text: str, *, is_whole: bool) -> tuple[str, Misreading] | None:
 
 
 def _last(text: str, before: float) -> tuple[str, Misreading] | None:
-    found = ((_undo(text, each), each) for each in _MISREADINGS if each.written != "utf-8")
+    """Return the text before it was read wrong, where one byte is one letter.
+
+    Cyrillic read as other Cyrillic has its small and capital letters mixed up, so a text in which they are not is
+    right, however short it is and whichever letters it happens to have.
+    """
+    is_usual = _is_usual(text) and _is_of_letters(text)
+    is_short = sum(map(len, _CYRILLIC_WORD.findall(text))) < _FEWEST_OF_CYRILLIC
+    read = {"cp1252"} if is_usual or is_short else {each.read for each in _MISREADINGS}
+    possible = [each for each in _MISREADINGS if each.written != "utf-8" and each.read in read]
+    found = ((_undo(text, each), each) for each in possible)
     return next(((meant, each) for meant, each in found if meant and _is_language(meant, before)), None)
+
+
+def _is_usual(text: str) -> bool:
+    """Return whether most Cyrillic words are in small letters, or begin with a capital one and go on in small ones."""
+    words = [word for word in _CYRILLIC_WORD.findall(text) if len(word) > 1]
+    usual = sum(1 for word in words if word[1:].islower())
+    return usual > _USUAL * len(words)
 
 
 def _undo(text: str, misreading: Misreading, *, is_whole: bool = True) -> str | None:

@@ -144,3 +144,10 @@ def test_many_places_are_counted_and_the_first_are_marked() -> None:
     assert len(marks) == 100
     assert told(flaws[0]) == "1,000 words mix Latin and Cyrillic letters"
     assert told(Flaw(MOJIBAKE, 1, 0, 1)) == "1 place looks like text read in the wrong encoding"
+
+
+@pytest.mark.parametrize(
+    "text", ["хлеб пекут ночью", "ХЛЕБ ПЕКУТ НОЧЬЮ", "Я же тебя люблю!", "ПРЫХОДЗЬЦЕ Ў МОЙ ОФІС.", "Сыр. Мёд. Ёж."]
+)
+def test_a_short_text_that_is_right_stays_whatever_its_letters_would_make(text: str) -> None:
+    assert undone(text) == (text, ())

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO
@@ -140,6 +141,7 @@ class Child:
             self._kill()
 
         deadline = threading.Timer(seconds, stop)
+        started = time.monotonic()
         deadline.start()
         try:
             yield
@@ -149,7 +151,8 @@ class Child:
         finally:
             deadline.cancel()
             deadline.join()
-        if too_late.is_set():  # also where the answer came at the last moment: its process is gone
+        is_late = too_late.is_set() or time.monotonic() - started > seconds
+        if is_late:  # also where the answer came at the last moment: its process may be gone
             self.end()
             raise ParserFailedError(too_slow)
 

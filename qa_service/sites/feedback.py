@@ -112,7 +112,7 @@ class FeedbackLog:
             )
             connection.execute(
                 "DELETE FROM feedback WHERE answer_id IN "
-                "(SELECT answer_id FROM feedback ORDER BY updated_at DESC, answer_id LIMIT -1 OFFSET ?)",
+                "(SELECT answer_id FROM feedback ORDER BY updated_at DESC, rowid DESC LIMIT -1 OFFSET ?)",
                 (self._max_rows,),
             )
         return found is not None
@@ -121,7 +121,7 @@ class FeedbackLog:
         """Return feedback, the latest first; all of it by default."""
         with self._store.database.reading() as connection:
             rows = connection.execute(
-                f"SELECT {_COLUMNS} FROM feedback ORDER BY updated_at DESC, answer_id LIMIT ?", (limit,)
+                f"SELECT {_COLUMNS} FROM feedback ORDER BY updated_at DESC, rowid DESC LIMIT ?", (limit,)
             )
             return [_from_row(row) for row in rows]
 

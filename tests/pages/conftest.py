@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Response, Route, sync_playwright
 
 from tests.conftest import running_server
 from tests.pages.documents import write_documents
@@ -74,6 +75,16 @@ def visit(browser: Browser) -> Iterator[Visit]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def held() -> Iterator[list[Route]]:
+    """Requests that get no answer; given up at the end, since a page that is closed leaves theirs undone."""
+    routes: list[Route] = []
+    yield routes
+    for route in routes:
+        with suppress(Error):  # answered after all, or left by its page
+            route.abort()
 
 
 @pytest.fixture(scope="session")

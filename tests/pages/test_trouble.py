@@ -100,9 +100,10 @@ def test_a_restart_is_got_over(visit: Visit, tmp_path: Path, monkeypatch: pytest
         expect(turn.locator(".passage")).to_have_count(5)
 
 
-def test_a_newer_question_takes_the_place_of_a_running_one(visit: Visit, hashing_server: str) -> None:
+def test_a_newer_question_takes_the_place_of_a_running_one(
+    visit: Visit, hashing_server: str, held: list[Route]
+) -> None:
     page = visit(hashing_server)
-    held: list[Route] = []
     page.route("**/v1/ask", lambda route: held.append(route), times=1)
     page.get_by_role("textbox").fill("An old question?")
     page.keyboard.press("Enter")
@@ -118,9 +119,8 @@ def test_a_newer_question_takes_the_place_of_a_running_one(visit: Visit, hashing
 
 
 @pytest.mark.parametrize("how", ["button", "escape"])
-def test_a_running_question_can_be_stopped(visit: Visit, hashing_server: str, how: str) -> None:
+def test_a_running_question_can_be_stopped(visit: Visit, hashing_server: str, how: str, held: list[Route]) -> None:
     page = visit(hashing_server)
-    held: list[Route] = []
     page.route("**/v1/ask", lambda route: held.append(route), times=1)
     page.get_by_role("textbox").fill(_QUESTION)
     page.keyboard.press("Enter")
@@ -137,10 +137,9 @@ def test_a_running_question_can_be_stopped(visit: Visit, hashing_server: str, ho
     expect(page.locator(".turn")).to_have_count(0)  # nothing came that would be worth remembering
 
 
-def test_asking_twice_is_asking_once(visit: Visit, hashing_server: str) -> None:
+def test_asking_twice_is_asking_once(visit: Visit, hashing_server: str, held: list[Route]) -> None:
     page = visit(hashing_server)
     asked = asked_by(page)
-    held: list[Route] = []
     page.route("**/v1/ask", lambda route: held.append(route), times=1)
     for _ in range(2):
         page.get_by_role("textbox").fill(_QUESTION)

@@ -98,8 +98,8 @@ def test_a_service_that_starts_is_waited_for(page: Page) -> None:
     expect(page.locator(".answer")).to_be_visible()
 
 
-def test_a_slow_service_is_said_to_be_slow_and_a_silent_one_gone(page: Page) -> None:
-    page.route("**/v1/ask", lambda route: None, times=1)
+def test_a_slow_service_is_said_to_be_slow_and_a_silent_one_gone(page: Page, held: list[Route]) -> None:
+    page.route("**/v1/ask", lambda route: held.append(route), times=1)
     page.clock.install()
     send(page)
     waiting = page.locator(".waiting")
@@ -177,8 +177,7 @@ def test_a_refusal_is_a_sentence(page: Page, status: int, problem: str, sentence
     expect(turn.locator(".answer")).to_be_visible()
 
 
-def test_a_late_answer_to_an_abandoned_question_is_not_shown(page: Page) -> None:
-    held: list[Route] = []
+def test_a_late_answer_to_an_abandoned_question_is_not_shown(page: Page, held: list[Route]) -> None:
     page.route("**/v1/ask", lambda route: held.append(route), times=1)
     send(page, "An old question?")
     expect(page.locator(".waiting")).to_be_visible()
@@ -208,8 +207,8 @@ def test_sent_twice_it_is_asked_once(page: Page) -> None:
     assert (len(asked), page.locator(".turn").count()) == (1, 1)
 
 
-def test_taken_out_of_the_page_it_stops_asking(page: Page) -> None:
-    page.route("**/v1/ask", lambda route: None, times=1)
+def test_taken_out_of_the_page_it_stops_asking(page: Page, held: list[Route]) -> None:
+    page.route("**/v1/ask", lambda route: held.append(route), times=1)
     send(page)
     expect(page.locator(".waiting")).to_be_visible()
     with page.expect_event("requestfailed") as dropped:
