@@ -11,6 +11,7 @@ from qa_service.types import Flaw
 
 REFERENCES = "references"
 MIXED_LETTERS, MOJIBAKE, MISREAD = "mixed_letters", "mojibake", "misread"
+NO_TEXT = "pages_without_text"
 
 _MOST_MARKS = 100
 """Marks of one kind that are kept."""
@@ -33,6 +34,7 @@ _TOLD: Mapping[str, tuple[str, str]] = {
         "text read in the wrong encoding was put right in {} word",
         "text read in the wrong encoding was put right in {} words",
     ),
+    NO_TEXT: ("{} page has no text: run OCR on the file", "{} pages have no text: run OCR on the file"),
 }
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from qa_service.errors import UnreadableDocumentError
+from qa_service.flaws import told
 from qa_service.outline import Page, Parsed
 from qa_service.parsers.documents import parse_document
 from tests import pdfs
@@ -148,6 +149,7 @@ def test_a_footnote_goes_behind_the_paragraph_that_runs_over_the_page() -> None:
 def test_pages_without_text_are_named() -> None:
     parsed = parse(lines("Text."), [], lines("More of it."), [])
     assert parsed.metadata == {"pages without text": "2, 4"}
+    assert [told(flaw) for flaw in parsed.flaws] == ["2 pages have no text: run OCR on the file"]
     assert [page.number for page in parsed.pages] == [1, 3]
 
 

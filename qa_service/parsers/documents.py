@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from qa_service.errors import UnreadableDocumentError
-from qa_service.flaws import find_flaws, misread
+from qa_service.flaws import NO_TEXT, find_flaws, misread
 from qa_service.mojibake import undone
 from qa_service.outline import Heading, Page, Parsed
 from qa_service.parsers.docx import parse_docx
@@ -20,6 +20,7 @@ from qa_service.parsers.plain import parse_plain
 from qa_service.parsers.table import parse_table
 from qa_service.parsers.tracing import trace
 from qa_service.text import CanonicalText, canonicalise
+from qa_service.types import Flaw
 
 _TEXT_PARSERS: Mapping[str, Callable[[str], Draft]] = {
     PLAIN: parse_plain,
@@ -59,6 +60,8 @@ def parse_document(name: str, content: bytes) -> Parsed:
     if draft.misread is not None:
         metadata["misread"] = draft.misread
         flaws = misread(canonical.text), *flaws
+    if draft.pages_without_text:
+        flaws = *flaws, Flaw(NO_TEXT, draft.pages_without_text, 0, 0)
     return Parsed(
         canonical.text,
         media_type,

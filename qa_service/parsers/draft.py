@@ -49,6 +49,9 @@ class Draft:
     block_start: int = 0
     """Where the last block begins."""
 
+    pages_without_text: int = 0
+    """Pages that are pictures."""
+
     misread: str | None = None
     """In which encodings the text had been read wrong, where that was undone."""
     _next_place: RawPlace | None = None

@@ -47,7 +47,10 @@ def parse_pdf(content: bytes) -> Draft:
     except pdfium.PdfiumError as error:
         raise UnreadableDocumentError(_reason(error)) from error
     _require_text(pages)
-    draft.metadata = {**draft.metadata, **_pages_without_text(pages)}
+    empty = [str(number) for number, lines in enumerate(pages, start=1) if not lines]
+    if empty:
+        draft.metadata = {**draft.metadata, "pages without text": ", ".join(empty)}
+        draft.pages_without_text = len(empty)
     _write(without_furniture(pages), heights, draft)
     draft.title = _first_heading(draft) if _NO_TITLE.fullmatch(title) else title
     return draft
@@ -84,11 +87,6 @@ def _require_text(pages: Sequence[Sequence[Line]]) -> None:
             "save it anew from its source, or run OCR on it"
         )
         raise UnreadableDocumentError(message)
-
-
-def _pages_without_text(pages: Sequence[Sequence[Line]]) -> dict[str, str]:
-    empty = [str(number) for number, lines in enumerate(pages, start=1) if not lines]
-    return {"pages without text": ", ".join(empty)} if empty else {}
 
 
 def _metadata(document: pdfium.PdfDocument) -> dict[str, str]:

@@ -110,7 +110,9 @@ class JobRunner:
             status = "added"  # by a process that was killed before it could note it
         assert status == "added" or status == "replaced" or status == "unchanged"
         duplicate_of = self._other_name(outcome) if status == "unchanged" else None
-        return Ending(status, None, None, outcome.document_id, outcome.title, outcome.generation, duplicate_of)
+        return Ending(
+            status, None, outcome.reason, outcome.document_id, outcome.title, outcome.generation, duplicate_of
+        )
 
     def _other_name(self, outcome: Outcome) -> str | None:
         """Return the name that the same content is stored under, where it is another."""

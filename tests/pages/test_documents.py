@@ -120,6 +120,13 @@ def book(number: int) -> str:
 # --- adding ---
 
 
+def test_what_is_wrong_with_a_text_is_told_where_it_is_added(visit: Visit, desk: str) -> None:
+    page = visit(f"{desk}/documents", locale="be-BY")
+    choose(page, payload("памяць.txt", "У Мiнску зубр паспеў стаць помнікам."))  # with a Latin i
+    expect(row(page, "памяць.txt")).to_contain_text("Дададзены")
+    expect(row(page, "памяць.txt")).to_contain_text("Звярніце ўвагу на тэкст: 1 word mixes Latin and Cyrillic letters")
+
+
 def test_chosen_files_are_added_and_each_tells_how_it_went(visit: Visit, desk: str) -> None:
     page = visit(f"{desk}/documents")
     expect(page.get_by_role("heading", name="No documents yet")).to_be_visible()

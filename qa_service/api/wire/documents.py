@@ -28,9 +28,9 @@ class DocumentBody(Sent):
 class WarningBody(Sent):
     """Something wrong with a document's text, which is left as it is: how often, and the first place in the text."""
 
-    kind: Literal["mixed_letters", "mojibake", "misread"] = Field(
+    kind: Literal["mixed_letters", "mojibake", "misread", "pages_without_text"] = Field(
         description="Words that mix Latin and Cyrillic letters; text that looks read in the wrong encoding; "
-        "words of a text that was, and that was put right."
+        "words of a text that was, and that was put right; pages that are pictures, which have no place in the text."
     )
     count: int
     start: int

@@ -20,7 +20,7 @@ class JobFileBody(Sent):
     passages_done: int
     passages_total: int | None = Field(description="Passages to embed; null until the file is read.")
     problem: str | None = Field(description="What failed, as a word that programs can rely on.")
-    reason: str | None = Field(description="What failed, or why it still waits, in words.")
+    reason: str | None = Field(description="In words: what failed, what is wrong with its text, or why it still waits.")
     document_id: str | None
     title: str | None
     generation: int | None = Field(description="From this generation on, answers take the document into account.")

@@ -71,6 +71,7 @@ export class Upload {
     } else {
       this.#set(status, status === "waiting" ? SENT : 1, `file_${status}`);
       this.#lead(id, title, other);
+      this.#warn(status === "waiting" ? null : reason);
     }
   }
 
@@ -93,6 +94,13 @@ export class Upload {
     this.note.replaceChildren(say(element("span"), word, ...values));
     if (detail !== "") {
       this.note.append(element("span", { class: "detail", lang: "en" }, detail));
+    }
+  }
+
+  /** Tell what is wrong with the text of a file that was taken in. */
+  #warn(reason) {
+    if (reason) {
+      this.note.append(" ", say(element("span"), "file_flawed"), element("span", { class: "detail", lang: "en" }, reason));
     }
   }
 
