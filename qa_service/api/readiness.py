@@ -32,11 +32,6 @@ class Readiness:
         self._runner: JobRunner | None = None
         self._thread = threading.Thread(target=self._load, name="loading", daemon=True)
 
-    @property
-    def is_loading(self) -> bool:
-        """Whether the thread is still at work."""
-        return self._thread.is_alive()
-
     def start(self) -> None:
         """Begin to load."""
         self._thread.start()

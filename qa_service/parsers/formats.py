@@ -38,12 +38,6 @@ SUPPORTED = "PDF, DOCX and EPUB; HTML, Markdown, CSV, TSV and plain text in any 
 """What is taken in, in words for people."""
 
 
-def is_supported(name: str) -> bool:
-    """Return whether a file of this name can be taken in, going by its ending."""
-    ending = PurePath(name).suffix.lower()
-    return not ending or ending in ENDINGS
-
-
 HEAD = 8_192
 """Bytes at a file's start by which `refusal` judges."""
 
