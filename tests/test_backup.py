@@ -519,7 +519,7 @@ def test_archive_of_an_older_version_takes_the_steps_of_a_data_folder(
     archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps = (*MIGRATIONS, "ALTER TABLE documents ADD COLUMN colour TEXT NOT NULL DEFAULT 'red';")
-    for module in ("database", "backup", "restoring"):
+    for module in ("database", "backups.exporting", "backups.restoring"):
         monkeypatch.setattr(f"qa_service.{module}.MIGRATIONS", steps)
     data = tmp_path / "data"
     restore(archive, data)

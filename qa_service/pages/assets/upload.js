@@ -100,7 +100,8 @@ export class Upload {
   /** Tell what is wrong with the text of a file that was taken in. */
   #warn(reason) {
     if (reason) {
-      this.note.append(" ", say(element("span"), "file_flawed"), element("span", { class: "detail", lang: "en" }, reason));
+      const detail = element("span", { class: "detail", lang: "en" }, reason);
+      this.note.append(" ", say(element("span"), "file_flawed"), " ", detail);
     }
   }
 
