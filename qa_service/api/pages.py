@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -71,9 +71,9 @@ assets = _Assets(directory=_FOLDER / "assets")
 
 
 @router.get("/")
-def front_page() -> FileResponse:
+def front_page() -> HTMLResponse:
     """Return the front page, where questions are asked."""
-    return FileResponse(_FOLDER / "chat.html", headers=_HEADERS)
+    return HTMLResponse(TEMPLATES.get_template("chat.html").render(), headers=_HEADERS)
 
 
 @router.get("/api")
